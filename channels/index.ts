@@ -1,0 +1,8 @@
+import type { ChannelType } from '../models/channel.ts';
+import type { ChannelAdapter } from './adapter.ts';
+import { custom } from './custom.ts';
+import { telegram } from './telegram.ts';
+import { whatsapp } from './whatsapp.ts';
+
+/** Every channel type and its adapter. A type without one does not compile. */
+export const adapters: Record<ChannelType, ChannelAdapter> = { custom, telegram, whatsapp };

@@ -1,0 +1,144 @@
+import type { Queue } from 'bullmq';
+import { describeError, type Logger } from '../config/logger.ts';
+import type { BlockAction, BlockChange } from './block-change.ts';
+import type { Blocklist } from './blocklist.ts';
+import { type Actor, type Block, type BlockSource, type Contact, PERIODS_KEPT } from './contact.ts';
+import { awaitDeliveries } from './delivery-fence.ts';
+import { type ObjectId, Types } from './ids.ts';
+import type { Models } from './index.ts';
+import { EFFECTS, type EffectJob, effectJobOptions } from './jobs.ts';
+
+export interface BlockDeps {
+  models: Models;
+  blocklist: Blocklist;
+  effects: Queue<EffectJob>;
+  log: Logger;
+}
+
+export interface BlockRequest {
+  workspaceId: ObjectId;
+  contactId: ObjectId;
+  by: Actor;
+  source: BlockSource;
+  reason?: string | null;
+  expiresAt?: Date | null;
+}
+
+/** The contact as it is now, and whether this call made it so; `null` when there is no such contact. */
+export type BlockResult = { contact: Contact; changed: boolean } | null;
+
+/**
+ * Blocks a contact. When this answers, no message of any of its identities can reach the inbox any
+ * more. Blocking a blocked contact changes nothing.
+ */
+export async function block(deps: BlockDeps, request: BlockRequest): Promise<BlockResult> {
+  const state: Block = {
+    id: new Types.ObjectId(),
+    since: new Date(),
+    by: request.by,
+    source: request.source,
+    reason: request.reason ?? null,
+    expiresAt: request.expiresAt ?? null,
+  };
+  return await change(deps, request, 'blocked', state, {
+    where: { blocked: null },
+    set: () => ({ $set: { blocked: state } }),
+  });
+}
+
+/**
+ * Unblocks a contact; with `onlyBlock`, only when that block is still the one in force. Messages that
+ * were received meanwhile do not come back.
+ */
+export async function unblock(
+  deps: BlockDeps,
+  request: BlockRequest & { onlyBlock?: ObjectId },
+): Promise<BlockResult> {
+  const { models } = deps;
+  const current = await models.contacts
+    .findOne({ _id: request.contactId, workspaceId: request.workspaceId })
+    .lean<Contact>();
+  if (!current) return null;
+  const state = current.blocked;
+  if (!state || (request.onlyBlock && !state.id.equals(request.onlyBlock)))
+    return { contact: current, changed: false };
+  return await change(deps, request, 'unblocked', state, {
+    where: { 'blocked.id': state.id },
+    set: (now) => ({
+      $set: { blocked: null },
+      $push: { pastBlocks: { $each: [{ since: state.since, until: now }], $slice: -PERIODS_KEPT } },
+    }),
+  });
+}
+
+/** State, audit entry and outbox row in one transaction, then everything that follows from it. */
+async function change(
+  deps: BlockDeps,
+  request: BlockRequest,
+  action: BlockAction,
+  state: Block,
+  update: { where: object; set: (now: Date) => object },
+): Promise<BlockResult> {
+  const { models } = deps;
+  const { workspaceId, contactId, by, source } = request;
+  const who = { _id: contactId, workspaceId };
+  const row = await models.db.transaction(async (session): Promise<BlockChange | null> => {
+    const at = action === 'blocked' ? state.since : new Date();
+    const changed = await models.contacts.updateOne({ ...who, ...update.where }, update.set(at), {
+      session,
+    });
+    if (changed.modifiedCount === 0) return null;
+    const entry = {
+      workspaceId,
+      contactId,
+      blockId: state.id,
+      action,
+      at,
+      expiresAt: state.expiresAt,
+    };
+    const reason = action === 'blocked' ? state.reason : (request.reason ?? null);
+    await models.blockHistory.create([{ ...entry, by, source, reason }], { session });
+    const [written] = await models.blockChanges.create([entry], { session });
+    return written?.toObject() ?? null;
+  });
+  if (row) await complete(deps, row);
+  const contact = await models.contacts.findOne(who).lean<Contact>();
+  return contact && { contact, changed: row !== null };
+}
+
+/**
+ * What follows from a stored change, in an order that each step relies on: Redis, so that the door
+ * knows; the fence, so that nothing read before the change is stored after it; then the side effects.
+ * Safe to run again from the start: the relay does, when a crash or an outage left the row.
+ */
+export async function complete(deps: BlockDeps, row: BlockChange): Promise<void> {
+  const { models, blocklist, effects, log } = deps;
+  try {
+    if (row.action === 'blocked') await awaitDeliveries(models, row.workspaceId.toString());
+    await blocklist.follow(row.contactId);
+    const job: EffectJob = {
+      workspaceId: row.workspaceId.toString(),
+      contactId: row.contactId.toString(),
+      blockId: row.blockId.toString(),
+      action: row.action,
+    };
+    await effects.addBulk(
+      EFFECTS.filter(
+        (effect) => effect !== 'expire' || (row.action === 'blocked' && row.expiresAt),
+      ).map((effect) => ({
+        name: effect,
+        data: job,
+        opts: effectJobOptions(effect, job, effect === 'expire' ? delayUntil(row.expiresAt) : 0),
+      })),
+    );
+    await models.blockChanges.deleteOne({ _id: row._id });
+    log.info(`contact.${row.action}`, { ...job, ms: Date.now() - row.at.getTime() });
+  } catch (error) {
+    // The state is stored and the worker's second look obeys it: the relay finishes the rest.
+    log.warn('block.unfinished', { blockId: row.blockId.toString(), ...describeError(error) });
+  }
+}
+
+function delayUntil(time: Date | null): number {
+  return Math.max(0, (time?.getTime() ?? 0) - Date.now());
+}

@@ -1,0 +1,88 @@
+import { Schema } from 'mongoose';
+import type { Urn } from './event.ts';
+import type { ObjectId } from './ids.ts';
+
+export const BLOCK_SOURCES = ['inbox', 'contacts', 'api', 'rule'] as const;
+export type BlockSource = (typeof BLOCK_SOURCES)[number];
+
+export interface Actor {
+  type: 'user' | 'api' | 'system';
+  id: string;
+}
+
+/** The block in force. */
+export interface Block {
+  id: ObjectId;
+  since: Date;
+  by: Actor;
+  source: BlockSource;
+  reason: string | null;
+  expiresAt: Date | null;
+}
+
+/** A block that has ended. */
+export interface BlockPeriod {
+  since: Date;
+  until: Date;
+}
+
+/** How many ended blocks the contact itself remembers; the audit trail keeps them all. */
+export const PERIODS_KEPT = 50;
+
+/** A person: one or more identities. */
+export interface Contact {
+  _id: ObjectId;
+  workspaceId: ObjectId;
+  identities: Urn[];
+  firstName?: string;
+  lastName?: string;
+  phone?: string;
+  email?: string;
+  tags: string[];
+  fields: Record<string, unknown>;
+  blocked: Block | null;
+  /** Ended blocks: a message received in one is refused however late it is delivered. */
+  pastBlocks?: BlockPeriod[];
+  refused: { count: number; lastAt: Date | null };
+  createdAt: Date;
+}
+
+const period = new Schema<BlockPeriod>({ since: Date, until: Date }, { _id: false });
+
+export const contactSchema = new Schema<Contact>(
+  {
+    workspaceId: { type: Schema.Types.ObjectId, required: true },
+    identities: { type: [String], required: true },
+    firstName: String,
+    lastName: String,
+    phone: String,
+    email: String,
+    tags: { type: [String], default: [] },
+    fields: { type: Schema.Types.Mixed, default: {} },
+    blocked: { type: Schema.Types.Mixed, default: null },
+    pastBlocks: { type: [period], default: undefined },
+    refused: {
+      count: { type: Number, default: 0 },
+      lastAt: { type: Date, default: null },
+    },
+    createdAt: { type: Date, default: () => new Date() },
+  },
+  { versionKey: false, minimize: false },
+);
+contactSchema.index({ workspaceId: 1, identities: 1 }, { unique: true });
+contactSchema.index({ workspaceId: 1, _id: 1 });
+contactSchema.index(
+  { workspaceId: 1, 'blocked.since': 1 },
+  { partialFilterExpression: { 'blocked.since': { $exists: true } } },
+);
+
+/** Whether a message that the gateway received at that moment (ms) falls under a block. */
+export function isRefused(
+  contact: Pick<Contact, 'blocked' | 'pastBlocks'>,
+  receivedAt: number,
+): boolean {
+  if (contact.blocked) return true;
+  return (contact.pastBlocks ?? []).some(
+    ({ since, until }) => since.getTime() <= receivedAt && receivedAt < until.getTime(),
+  );
+}

@@ -1,0 +1,46 @@
+import { Schema } from 'mongoose';
+import { type ObjectId, stableId } from './ids.ts';
+
+export const CONVERSATION_STATUSES = ['open', 'closed', 'snoozed'] as const;
+export type ConversationStatus = (typeof CONVERSATION_STATUSES)[number];
+
+/** What a contact and we say to each other on one channel: there is one, which opens and closes. */
+export interface Conversation {
+  /** {@link conversationId}. */
+  _id: string;
+  workspaceId: ObjectId;
+  contactId: ObjectId;
+  channelId: ObjectId;
+  status: ConversationStatus;
+  /** Follows the contact's block: true puts it in the blocked inbox and in no other. */
+  blocked: boolean;
+  assigneeId: ObjectId | null;
+  snoozedUntil: Date | null;
+  /** Messages received after it are unread. */
+  readAt: Date;
+  lastMessageAt: Date;
+  createdAt: Date;
+}
+
+export const conversationSchema = new Schema<Conversation>(
+  {
+    _id: String,
+    workspaceId: { type: Schema.Types.ObjectId, required: true },
+    contactId: { type: Schema.Types.ObjectId, required: true },
+    channelId: { type: Schema.Types.ObjectId, required: true },
+    status: { type: String, enum: CONVERSATION_STATUSES, required: true },
+    blocked: { type: Boolean, required: true, default: false },
+    assigneeId: { type: Schema.Types.ObjectId, default: null },
+    snoozedUntil: { type: Date, default: null },
+    readAt: { type: Date, required: true },
+    lastMessageAt: { type: Date, required: true },
+    createdAt: { type: Date, required: true },
+  },
+  { versionKey: false },
+);
+conversationSchema.index({ workspaceId: 1, blocked: 1, lastMessageAt: -1, _id: -1 });
+conversationSchema.index({ contactId: 1 });
+
+export function conversationId(channelId: string, contactId: string): string {
+  return stableId(channelId, contactId);
+}

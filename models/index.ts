@@ -1,0 +1,46 @@
+import type { Connection, Model, Schema } from 'mongoose';
+import { blockChangeSchema, blockHistorySchema } from './block-change.ts';
+import { channelSchema } from './channel.ts';
+import { contactSchema } from './contact.ts';
+import { conversationSchema } from './conversation.ts';
+import { deliveredBatchSchema, deliveryRunSchema } from './delivery.ts';
+import { activeContactSchema } from './mac.ts';
+import { messageSchema } from './message.ts';
+import { outcomeSchema } from './outcome.ts';
+import { apiKeySchema, sessionSchema, userSchema } from './user.ts';
+import { workspaceSchema } from './workspace.ts';
+
+/** All collections of one database. Collaborators get this as an argument; nothing is global. */
+export function defineModels(db: Connection) {
+  const define = <T>(collection: string, schema: Schema<T>): Model<T> =>
+    db.model<T>(collection, schema, collection);
+  return {
+    db,
+    workspaces: define('workspaces', workspaceSchema),
+    users: define('users', userSchema),
+    sessions: define('sessions', sessionSchema),
+    apiKeys: define('api_keys', apiKeySchema),
+    channels: define('channels', channelSchema),
+    contacts: define('contacts', contactSchema),
+    conversations: define('conversations', conversationSchema),
+    messages: define('messages', messageSchema),
+    activeContacts: define('active_contacts', activeContactSchema),
+    outcomes: define('outcomes', outcomeSchema),
+    deliveryRuns: define('delivery_runs', deliveryRunSchema),
+    deliveredBatches: define('delivered_batches', deliveredBatchSchema),
+    blockHistory: define('block_history', blockHistorySchema),
+    blockChanges: define('block_changes', blockChangeSchema),
+  };
+}
+
+export type Models = ReturnType<typeof defineModels>;
+
+/** Makes collections and indexes. A transaction must not be the first to touch a collection. */
+export async function prepareDatabase({ db }: Models): Promise<void> {
+  await Promise.all(
+    Object.values(db.models).map(async (model) => {
+      await model.createCollection();
+      await model.createIndexes();
+    }),
+  );
+}

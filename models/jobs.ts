@@ -1,0 +1,59 @@
+import type { JobsOptions } from 'bullmq';
+import type { BlockAction } from './block-change.ts';
+import type { ChannelEvents } from './event.ts';
+import type { Tally } from './outcome.ts';
+
+/**
+ * Where gateway and workers meet: the queues, what their jobs carry, and the ids that make a job
+ * added twice one job. BullMQ refuses `:` in an id, so parts are joined with `-`.
+ */
+export const QUEUES = {
+  /** Batches of screened events on their way into the inbox. */
+  deliver: 'deliver',
+  /** One job per side effect of a block or unblock. */
+  blockEffects: 'block-effects',
+} as const;
+
+/** All that one flush of the gateway had: one job, one durable write. */
+export interface DeliverJob {
+  batchId: string;
+  deliveries: ChannelEvents[];
+  /** Outcomes that were known at the door and are counted with the batch, exactly once. */
+  settled: Tally[];
+}
+
+/** For ever, at growing intervals of at most a minute: what was answered 200 is never given up. */
+const KEEP_TRYING: JobsOptions = {
+  attempts: 1_000_000,
+  backoff: { type: 'capped' },
+};
+
+export function deliverJobOptions(job: DeliverJob): JobsOptions {
+  return { jobId: job.batchId, removeOnComplete: true, ...KEEP_TRYING };
+}
+
+/** Waiting time before the next attempt, milliseconds: 0.25 s, 0.5 s, 1 s … 60 s. */
+export function cappedBackoff(attemptsMade: number): number {
+  return Math.min(60_000, 250 * 2 ** Math.min(attemptsMade - 1, 10));
+}
+
+export const EFFECTS = ['follow-conversations', 'notify', 'expire'] as const;
+export type EffectName = (typeof EFFECTS)[number];
+
+export interface EffectJob {
+  workspaceId: string;
+  contactId: string;
+  blockId: string;
+  action: BlockAction;
+}
+
+/** The same effect of the same change is one job, however often the relay adds it. */
+export function effectJobOptions(effect: EffectName, job: EffectJob, delay = 0): JobsOptions {
+  return {
+    jobId: `${job.blockId}-${job.action}-${effect}`,
+    // Kept for as long as the relay may add it again.
+    removeOnComplete: { age: 24 * 3_600 },
+    delay,
+    ...KEEP_TRYING,
+  };
+}

@@ -1,0 +1,106 @@
+import type { ClientSession } from 'mongoose';
+import type { beginDelivery } from '../../models/delivery-fence.ts';
+import { MESSAGE_STATUSES } from '../../models/event.ts';
+import type { Models } from '../../models/index.ts';
+import type { DeliverJob } from '../../models/jobs.ts';
+import { mergeTallies } from '../../models/outcome.ts';
+import { countOutcomes } from '../../models/outcome-counter.ts';
+import { isDuplicateKey } from './contacts.ts';
+import type { Plan } from './plan.ts';
+
+/** What the plan was made from has changed since: make it again. */
+export class Outdated extends Error {
+  constructor() {
+    super('the inbox changed under this delivery');
+    this.name = 'Outdated';
+  }
+}
+
+/**
+ * The one transaction. Nothing in it is shared between two workers but what they are both about to
+ * create, so it fails for another one's sake only when they deliver the same thing.
+ */
+export async function storePlan(
+  models: Models,
+  plan: Plan,
+  {
+    jobs,
+    run,
+    slot,
+  }: { jobs: DeliverJob[]; run: Awaited<ReturnType<typeof beginDelivery>>; slot: number },
+): Promise<void> {
+  const settled = jobs.flatMap((job) => job.settled);
+  const tallies = mergeTallies([...plan.tallies, ...settled]);
+  const receivedAt = jobs[0]?.deliveries[0]?.receivedAt ?? Date.now();
+  try {
+    await models.db.transaction(async (session) => {
+      await run.assertInForce(session);
+      await insert(models.conversations, plan.conversations, session);
+      await insert(models.messages, plan.messages, session);
+      await insert(models.activeContacts, plan.activeContacts, session);
+      await moveStatuses(models, plan, session);
+      await countRefused(models, plan, session);
+      await countOutcomes(models, tallies, receivedAt, slot, session);
+      await insert(
+        models.deliveredBatches,
+        jobs.map(({ batchId }) => ({
+          _id: batchId,
+          at: new Date(),
+          finished: plan.touched.size === 0,
+        })),
+        session,
+      );
+    });
+  } catch (error) {
+    throw isDuplicateKey(error) ? new Outdated() : error;
+  }
+}
+
+/** The driver's own bulk insert: the plan is typed, and mongoose's casting costs more than storing. */
+async function insert(
+  model: { collection: Models['messages']['collection'] },
+  rows: object[],
+  session: ClientSession,
+): Promise<void> {
+  if (rows.length > 0)
+    await model.collection.insertMany(rows as never[], { session, ordered: true });
+}
+
+async function moveStatuses(
+  models: Models,
+  { statuses }: Plan,
+  session: ClientSession,
+): Promise<void> {
+  if (statuses.length === 0) return;
+  const moved = await models.messages.collection.bulkWrite(
+    statuses.map(({ messageId, to }) => ({
+      updateOne: {
+        filter: { _id: messageId as never, status: { $in: before(to) } },
+        update: { $set: { status: to } },
+      },
+    })),
+    { session, ordered: true },
+  );
+  if (moved.matchedCount < statuses.length) throw new Outdated();
+}
+
+function before(status: (typeof MESSAGE_STATUSES)[number]): string[] {
+  return MESSAGE_STATUSES.slice(0, MESSAGE_STATUSES.indexOf(status));
+}
+
+async function countRefused(
+  models: Models,
+  { refused }: Plan,
+  session: ClientSession,
+): Promise<void> {
+  if (refused.length === 0) return;
+  await models.contacts.collection.bulkWrite(
+    refused.map(({ contactId, at }) => ({
+      updateOne: {
+        filter: { _id: contactId },
+        update: { $inc: { 'refused.count': 1 }, $max: { 'refused.lastAt': at } },
+      },
+    })),
+    { session, ordered: true },
+  );
+}

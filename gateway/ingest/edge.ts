@@ -1,0 +1,102 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Answer, Delivery } from '../../channels/adapter.ts';
+import { describeError, type Logger } from '../../config/logger.ts';
+import { greet, NOT_FOUND, receive, type Stages } from './receive.ts';
+import type { FindRecipient } from './recipients.ts';
+
+export const WEBHOOKS = '/webhooks/';
+
+/** Seconds after which a provider may send again what could not be taken. */
+const RETRY_AFTER = 5;
+export const UNAVAILABLE: Answer = { status: 503, retryAfter: RETRY_AFTER };
+const TOO_LARGE: Answer = { status: 413 };
+
+export interface EdgeDeps extends Stages {
+  findRecipient: FindRecipient;
+  publicBaseUrl: string;
+  log: Logger;
+  onAnswer(status: number, seconds: number): void;
+}
+
+/**
+ * The HTTP side of ingestion, on plain `node:http`: Express costs several times the work of all the
+ * rest (docs/performance.md). Collects the raw bytes, asks `receive`, writes the answer.
+ */
+export function createEdge(deps: EdgeDeps) {
+  return (request: IncomingMessage, response: ServerResponse): void => {
+    const since = performance.now();
+    answer(request, deps)
+      .catch((error: unknown): Answer => {
+        if (!(error instanceof Aborted))
+          deps.log.warn('delivery.unavailable', describeError(error));
+        return UNAVAILABLE;
+      })
+      .then((given) => {
+        write(response, given);
+        deps.onAnswer(given.status, (performance.now() - since) / 1_000);
+      });
+  };
+}
+
+async function answer(request: IncomingMessage, deps: EdgeDeps): Promise<Answer> {
+  const { method, url = '' } = request;
+  if (method !== 'POST' && method !== 'GET') return NOT_FOUND;
+  const mark = url.indexOf('?');
+  const path = url.slice(WEBHOOKS.length, mark < 0 ? undefined : mark);
+  const found = deps.findRecipient(path);
+  const recipient = found instanceof Promise ? await found : found;
+  if (!recipient) return NOT_FOUND;
+
+  const body = await collect(request, recipient.adapter.bodyLimit);
+  if (!body) return TOO_LARGE;
+  const delivery: Delivery = {
+    method,
+    url: deps.publicBaseUrl + url,
+    query: mark < 0 ? NO_QUERY : new URLSearchParams(url.slice(mark)),
+    headers: request.headers,
+    body,
+  };
+  return method === 'GET' ? greet(delivery, recipient) : await receive(delivery, recipient, deps);
+}
+
+const NO_QUERY = new URLSearchParams();
+
+/** The sender went away before its request was whole: there is nobody to answer. */
+class Aborted extends Error {
+  override name = 'Aborted';
+}
+
+/**
+ * The body's bytes, or `undefined` when there are more than `limit`. The rest of a body that is too
+ * long is read and thrown away, so that its sender sees the answer and not a reset connection.
+ */
+function collect(request: IncomingMessage, limit: number): Promise<Buffer | undefined> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let length = 0;
+    request.on('data', (chunk: Buffer) => {
+      length += chunk.length;
+      if (length <= limit) chunks.push(chunk);
+      else chunks.length = 0;
+    });
+    request.on('end', () => {
+      if (length > limit) resolve(undefined);
+      else resolve(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks));
+    });
+    request.on('error', () => reject(new Aborted()));
+    request.on('close', () => {
+      if (!request.complete) reject(new Aborted());
+    });
+  });
+}
+
+function write(
+  response: ServerResponse,
+  { status, body = '', contentType, retryAfter }: Answer,
+): void {
+  if (response.destroyed) return;
+  const headers: Record<string, string | number> = { 'content-length': Buffer.byteLength(body) };
+  if (body) headers['content-type'] = contentType ?? 'text/plain; charset=utf-8';
+  if (retryAfter) headers['retry-after'] = retryAfter;
+  response.writeHead(status, headers).end(body);
+}

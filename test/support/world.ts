@@ -1,0 +1,275 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Redis } from 'ioredis';
+import type { Connection } from 'mongoose';
+import { type Store, startRedis } from '#stores';
+import { connectMongo } from '../../config/mongo.ts';
+import { defineModels, type Models } from '../../models/index.ts';
+import type { Outcome } from '../../models/outcome.ts';
+import { type Headers, signWhatsApp, telegramHeaders } from './deliveries.ts';
+import { until } from './until.ts';
+
+const DIST = join(import.meta.dirname, '../..');
+
+// biome-ignore lint/suspicious/noExplicitAny: the tests look at an answer's fields one by one
+export type Json = any;
+
+export interface ApiResponse {
+  status: number;
+  body: Json;
+  headers: globalThis.Headers;
+}
+
+/** A channel as the tests need it: where to post, and how to sign. */
+export interface TestChannel {
+  id: string;
+  path: string;
+  sign(body: string): Headers;
+}
+
+/**
+ * The whole program as its users meet it: real `web` and `worker` processes on a database and a Redis
+ * of their own. The tests talk HTTP to it; they look into the stores only for what no interface shows.
+ */
+export class World {
+  readonly processes: ChildProcess[] = [];
+  /** Everything that any process printed. */
+  output = '';
+  workspaceId = '';
+  readonly apiKey = `vk_${randomBytes(32).toString('base64url')}`;
+
+  private constructor(
+    readonly port: number,
+    readonly store: Store,
+    readonly redis: Redis,
+    readonly db: Connection,
+    readonly models: Models,
+    private readonly dataDir: string,
+    readonly env: Record<string, string>,
+  ) {}
+
+  static async start({ env = {} }: { env?: Record<string, string> } = {}): Promise<World> {
+    const dataDir = await mkdtemp(join(tmpdir(), 'videur-world-'));
+    const store = await startRedis({ dataDir });
+    const port = await freePort();
+    const mongoUri = databaseUri(`flow_${randomBytes(6).toString('hex')}`);
+    const db = await connectMongo(mongoUri);
+    const world = new World(port, store, new Redis(store.uri), db, defineModels(db), dataDir, {
+      PORT: String(port),
+      PUBLIC_BASE_URL: `http://127.0.0.1:${port}`,
+      MONGODB_URI: mongoUri,
+      REDIS_URL: store.uri,
+      ENCRYPTION_KEY: randomBytes(32).toString('base64'),
+      LOG_LEVEL: 'info',
+      BOOTSTRAP_OWNER_EMAIL: 'owner@example.com',
+      BOOTSTRAP_OWNER_PASSWORD: 'a-long-password',
+      ...env,
+    });
+    world.redis.on('error', () => {});
+    world.env.BOOTSTRAP_API_KEY = world.apiKey;
+    await world.startGateway();
+    world.startWorker();
+    const { body } = await world.api('GET', '/workspaces');
+    world.workspaceId = body.items[0].id;
+    return world;
+  }
+
+  async startGateway(): Promise<ChildProcess> {
+    const child = this.spawn('gateway');
+    await until('the gateway to be ready', () =>
+      fetch(`${this.base}/readyz`).then(
+        ({ ok }) => ok,
+        () => false,
+      ),
+    );
+    return child;
+  }
+
+  startWorker(): ChildProcess {
+    return this.spawn('workers');
+  }
+
+  get base(): string {
+    return `http://127.0.0.1:${this.port}`;
+  }
+
+  get workspace(): string {
+    return `/workspaces/${this.workspaceId}`;
+  }
+
+  /** Calls the API with the owner's key; `path` is under `/api/v1`. */
+  async api(method: string, path: string, body?: unknown, key = this.apiKey): Promise<ApiResponse> {
+    const response = await fetch(`${this.base}/api/v1${path}`, {
+      method,
+      headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    return {
+      status: response.status,
+      body: text ? JSON.parse(text) : null,
+      headers: response.headers,
+    };
+  }
+
+  /** Posts a webhook as a provider does. */
+  async post(path: string, body: string | Buffer, headers: Headers = {}): Promise<Response> {
+    return await fetch(`${this.base}${path}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers },
+      body,
+    });
+  }
+
+  async createChannel(type: string, credentials: object): Promise<{ id: string; path: string }> {
+    const { status, body } = await this.api('POST', `${this.workspace}/channels`, {
+      type,
+      name: `${type} of the tests`,
+      credentials,
+    });
+    if (status !== 201) throw new Error(`channel: ${status} ${JSON.stringify(body)}`);
+    return { id: body.id, path: new URL(body.webhookUrl).pathname };
+  }
+
+  async whatsapp(
+    phoneNumberId: string,
+    appSecret = 'app-secret',
+    appId = 'app-1',
+  ): Promise<TestChannel> {
+    const channel = await this.createChannel('whatsapp', {
+      phoneNumberId,
+      appId,
+      appSecret,
+      verifyToken: 'verify-me',
+      accessToken: 'access-token',
+    });
+    return { ...channel, sign: (body) => signWhatsApp(body, appSecret) };
+  }
+
+  async telegram(secretToken = 'telegram-secret'): Promise<TestChannel> {
+    const channel = await this.createChannel('telegram', { botToken: '1:token', secretToken });
+    return { ...channel, sign: () => telegramHeaders(secretToken) };
+  }
+
+  /** All events so far by outcome, over the API. */
+  async outcomes(): Promise<Record<Outcome, number>> {
+    const { body } = await this.api('GET', `${this.workspace}/outcomes`);
+    return { accepted: 0, refused: 0, duplicate: 0, ignored: 0, invalid: 0, ...body.totals };
+  }
+
+  /** Waits until so many events have an outcome. */
+  async settled(events: number): Promise<Record<Outcome, number>> {
+    let last = {};
+    return await until(`${events} outcomes`, async () => {
+      const outcomes = await this.outcomes();
+      last = outcomes;
+      const sum = Object.values(outcomes).reduce((a, b) => a + b, 0);
+      return sum >= events && outcomes;
+    }).catch((error) => {
+      throw new Error(`${error.message}; there are ${JSON.stringify(last)}`);
+    });
+  }
+
+  /** Every item of a list, page by page. */
+  async list(path: string): Promise<Json[]> {
+    const items: unknown[] = [];
+    for (let cursor: string | null = ''; cursor !== null; ) {
+      const separator = path.includes('?') ? '&' : '?';
+      const { status, body } = await this.api(
+        'GET',
+        `${path}${separator}limit=200${cursor && `&cursor=${encodeURIComponent(cursor)}`}`,
+      );
+      if (status !== 200) throw new Error(`${path}: ${status} ${JSON.stringify(body)}`);
+      items.push(...body.items);
+      cursor = body.nextCursor;
+    }
+    return items;
+  }
+
+  async contact(urn: string): Promise<Json> {
+    const contacts = await this.list(`${this.workspace}/contacts`);
+    return contacts.find(({ identities }) => identities.includes(urn));
+  }
+
+  /** Texts of all messages of a contact, over the API. */
+  async texts(contactId: string): Promise<string[]> {
+    const conversations = await this.conversations(contactId);
+    const pages = await Promise.all(
+      conversations.map(({ id }) => this.list(`${this.workspace}/conversations/${id}/messages`)),
+    );
+    return pages.flat().map(({ text }) => text);
+  }
+
+  async conversations(contactId?: string): Promise<Json[]> {
+    const [open, blocked] = await Promise.all(
+      ['all', 'blocked'].map((inbox) =>
+        this.list(`${this.workspace}/conversations?inbox=${inbox}`),
+      ),
+    );
+    return [...(open ?? []), ...(blocked ?? [])].filter(
+      (c) => !contactId || c.contactId === contactId,
+    );
+  }
+
+  async mac(): Promise<number> {
+    const { body } = await this.api('GET', `${this.workspace}/mac?cycle=current`);
+    return body.count;
+  }
+
+  block(contactId: string, body: object = {}): Promise<ApiResponse> {
+    return this.api('POST', `${this.workspace}/contacts/${contactId}/block`, body);
+  }
+
+  unblock(contactId: string): Promise<ApiResponse> {
+    return this.api('POST', `${this.workspace}/contacts/${contactId}/unblock`, {});
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.processes.map((child) => end(child, 'SIGTERM')));
+    this.redis.disconnect();
+    await this.db.dropDatabase();
+    await this.db.close();
+    await this.store.stop();
+    await rm(this.dataDir, { recursive: true, force: true });
+  }
+
+  private spawn(room: 'gateway' | 'workers'): ChildProcess {
+    const child = spawn(process.execPath, ['--enable-source-maps', join(DIST, room, 'main.js')], {
+      env: { ...process.env, ...this.env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    for (const stream of [child.stdout, child.stderr])
+      stream?.on('data', (chunk) => {
+        this.output += chunk;
+      });
+    this.processes.push(child);
+    return child;
+  }
+}
+
+/** Ends a process of ours and waits until it is gone. */
+export async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  child.kill(signal);
+  await until('the process to end', () => child.exitCode !== null || child.signalCode !== null);
+}
+
+function databaseUri(name: string): string {
+  const given = process.env.MONGODB_URI;
+  if (!given) throw new Error('MONGODB_URI is not set: run the tests with `npm test`');
+  const uri = new URL(given);
+  uri.pathname = `/${name}`;
+  return uri.toString();
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as { port: number };
+      server.close(() => resolve(port));
+    });
+  });
+}

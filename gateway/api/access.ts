@@ -1,0 +1,47 @@
+import { ROLES, type Role, type Scope } from '../../models/user.ts';
+
+/** Who may call: users with one of the roles, keys with one of the scopes. */
+export interface Access {
+  roles: readonly Role[];
+  scopes: readonly Scope[];
+  /** Anyone, signed in or not. */
+  public?: true;
+}
+
+const MANAGERS = ['owner', 'manager'] as const satisfies Role[];
+
+/**
+ * The one table of who may do what. The Contacts module is closed to agents, who block from the
+ * inbox instead. There is no scope for reading channels, so the one for writing them, or `admin`.
+ */
+export const ACCESS = {
+  public: { roles: ROLES, scopes: [], public: true },
+  session: { roles: ROLES, scopes: [] },
+  /** Any key: it learns which workspace it belongs to. */
+  signedIn: {
+    roles: ROLES,
+    scopes: [
+      'contacts:read',
+      'contacts:write',
+      'blocks:write',
+      'conversations:read',
+      'conversations:write',
+      'mac:read',
+      'channels:write',
+      'admin',
+      'ops:read',
+    ],
+  },
+  administer: { roles: ['owner'], scopes: ['admin'] },
+  readChannels: { roles: ROLES, scopes: ['channels:write', 'admin'] },
+  writeChannels: { roles: MANAGERS, scopes: ['channels:write'] },
+  readContacts: { roles: MANAGERS, scopes: ['contacts:read'] },
+  blockContacts: { roles: MANAGERS, scopes: ['blocks:write'] },
+  readInbox: { roles: ROLES, scopes: ['conversations:read'] },
+  /** The same scope as for contacts: a key that has it can block anyone anyway. */
+  blockInInbox: { roles: ROLES, scopes: ['blocks:write'] },
+  readMac: { roles: MANAGERS, scopes: ['mac:read'] },
+  /** Queues are shared by all workspaces: for whoever owns one of them. */
+  readQueues: { roles: ['owner'], scopes: ['ops:read'] },
+  readOutcomes: { roles: MANAGERS, scopes: ['mac:read', 'ops:read'] },
+} as const satisfies Record<string, Access>;

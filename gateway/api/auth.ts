@@ -1,0 +1,61 @@
+import { type ObjectId, toObjectId } from '../../models/ids.ts';
+import type { Models } from '../../models/index.ts';
+import { hashToken } from '../../models/secret-box.ts';
+import type { ApiKey, Role, User } from '../../models/user.ts';
+import type { Access } from './access.ts';
+import { ApiError } from './errors.ts';
+import { findSession } from './sessions.ts';
+
+/** Who asks: a user with a session, or a program with a key. */
+export type Auth = { type: 'user'; user: User } | { type: 'api'; key: ApiKey };
+
+export interface Credentials {
+  /** The API key of `Authorization: Bearer …`; it goes before a cookie. */
+  key: string | undefined;
+  sessionToken: string | undefined;
+}
+
+/** Who the credentials belong to. A key that is not valid is not made good by a cookie. */
+export async function authenticate(
+  models: Models,
+  { key: given, sessionToken }: Credentials,
+): Promise<Auth | undefined> {
+  if (given !== undefined) {
+    const key = await models.apiKeys.findOne({ keyHash: hashToken(given) }).lean<ApiKey>();
+    return key ? { type: 'api', key } : undefined;
+  }
+  const user = sessionToken && (await findSession(models, sessionToken));
+  return user ? { type: 'user', user } : undefined;
+}
+
+/** The role that a user has in a workspace. */
+export function roleIn(user: User, workspaceId: ObjectId): Role | undefined {
+  return user.memberships.find((membership) => membership.workspaceId.equals(workspaceId))?.role;
+}
+
+/**
+ * The workspace that the path names, if the asker belongs to it and may do this there. To everybody
+ * else it does not exist. Without a workspace in the path, the role in any of them counts.
+ */
+export function authorize(auth: Auth, access: Access, id: unknown): ObjectId | undefined {
+  const workspaceId = typeof id === 'string' ? toObjectId(id) : undefined;
+  if (id !== undefined && !(workspaceId && belongsTo(auth, workspaceId)))
+    throw new ApiError('not_found');
+  if (!isAllowed(auth, access, workspaceId)) throw new ApiError('forbidden');
+  return workspaceId;
+}
+
+function belongsTo(auth: Auth, workspaceId: ObjectId): boolean {
+  if (auth.type === 'api') return auth.key.workspaceId.equals(workspaceId);
+  return roleIn(auth.user, workspaceId) !== undefined;
+}
+
+/** Whether the roles or scopes are enough. */
+export function isAllowed(auth: Auth, { roles, scopes }: Access, workspaceId?: ObjectId): boolean {
+  if (auth.type === 'api') return auth.key.scopes.some((scope) => scopes.includes(scope));
+  return auth.user.memberships.some(
+    (membership) =>
+      roles.includes(membership.role) &&
+      (workspaceId === undefined || membership.workspaceId.equals(workspaceId)),
+  );
+}

@@ -1,0 +1,111 @@
+import { z } from 'zod';
+import { type BlockRequest, block, unblock } from '../../models/block.ts';
+import type { BlockHistoryEntry } from '../../models/block-change.ts';
+import type { Actor, BlockSource, Contact } from '../../models/contact.ts';
+import type { Conversation } from '../../models/conversation.ts';
+import type { ObjectId } from '../../models/ids.ts';
+import type { Auth } from './auth.ts';
+import { contactJson } from './contacts.ts';
+import { conversationAfter } from './conversations.ts';
+import type { ApiDeps } from './deps.ts';
+import { ApiError } from './errors.ts';
+import { type ByIdQuery, olderThan, pageOf } from './page.ts';
+import type { ApiRequest, Result } from './route.ts';
+
+const reason = z.string().trim().max(500).nullable().optional();
+
+export const blockBody = z.strictObject({
+  reason,
+  expiresAt: z.iso
+    .datetime({ offset: true })
+    .transform((time) => new Date(time))
+    .refine((time) => time.getTime() > Date.now(), 'must be in the future')
+    .nullable()
+    .optional(),
+});
+export const unblockBody = z.strictObject({ reason });
+
+type BlockBody = z.output<typeof blockBody>;
+type Change = typeof block | typeof unblock;
+
+/** From Contacts: the contact as it is afterwards. */
+export const blockContact = changeContact(block);
+export const unblockContact = changeContact(unblock);
+
+/** From the inbox: the contact of a conversation, and the conversation as it is afterwards. */
+export const blockInInbox = changeInInbox(block);
+export const unblockInInbox = changeInInbox(unblock);
+
+function changeContact(change: Change) {
+  return async (
+    request: ApiRequest<{ id: ObjectId }, unknown, BlockBody>,
+    deps: ApiDeps,
+  ): Promise<Result> => {
+    const contact = await apply(change, request, request.params.id, 'contacts', deps);
+    return { status: 200, body: contactJson(contact) };
+  };
+}
+
+function changeInInbox(change: Change) {
+  return async (
+    request: ApiRequest<{ id: string }, unknown, BlockBody>,
+    deps: ApiDeps,
+  ): Promise<Result> => {
+    const which = { _id: request.params.id, workspaceId: request.workspaceId };
+    const conversation = await deps.models.conversations.findOne(which).lean<Conversation>();
+    if (!conversation) throw new ApiError('not_found');
+    const contact = await apply(change, request, conversation.contactId, 'inbox', deps);
+    return { status: 200, body: await conversationAfter(request, contact, deps) };
+  };
+}
+
+async function apply(
+  change: Change,
+  {
+    workspaceId,
+    auth,
+    body,
+  }: Pick<ApiRequest<unknown, unknown, BlockBody>, 'workspaceId' | 'auth' | 'body'>,
+  contactId: ObjectId,
+  place: BlockSource,
+  deps: ApiDeps,
+): Promise<Contact> {
+  const request: BlockRequest = {
+    workspaceId,
+    contactId,
+    by: actorOf(auth),
+    source: auth.type === 'api' ? 'api' : place,
+    reason: body.reason || null,
+    expiresAt: body.expiresAt ?? null,
+  };
+  const result = await change(deps, request);
+  if (!result) throw new ApiError('not_found');
+  return result.contact;
+}
+
+function actorOf(auth: Auth): Actor {
+  return auth.type === 'api'
+    ? { type: 'api', id: auth.key._id.toString() }
+    : { type: 'user', id: auth.user._id.toString() };
+}
+
+/** The audit trail of the workspace, or of one contact, newest first. */
+export async function blockHistory(
+  { workspaceId, params, query }: ApiRequest<{ id?: ObjectId }, ByIdQuery>,
+  { models }: ApiDeps,
+): Promise<Result> {
+  const contactId = params?.id;
+  if (contactId && !(await models.contacts.exists({ _id: contactId, workspaceId })))
+    throw new ApiError('not_found');
+  const rows = await models.blockHistory
+    .find({ workspaceId, ...(contactId && { contactId }), ...olderThan(query) })
+    .sort({ _id: -1 })
+    .limit(query.limit + 1)
+    .lean<BlockHistoryEntry[]>();
+  return { status: 200, body: pageOf(rows, query.limit, entryJson, ({ _id }) => _id) };
+}
+
+function entryJson(entry: BlockHistoryEntry) {
+  const { _id, contactId, blockId, action, at, by, source, reason, expiresAt } = entry;
+  return { id: _id, contactId, blockId, action, at, by, source, reason, expiresAt };
+}

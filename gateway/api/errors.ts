@@ -1,0 +1,96 @@
+/**
+ * Every error that the API answers. The code is stable: programs branch on it, titles are for
+ * people. `docs/errors.md` says the same, and a test checks the two against each other.
+ */
+export const ERRORS = {
+  invalid_json: { status: 400, title: 'The body is not JSON', when: 'the body cannot be parsed' },
+  invalid_request: {
+    status: 422,
+    title: 'The request is not valid',
+    when: 'a parameter or a field has a wrong shape; `errors` lists them by path, without values',
+  },
+  unauthenticated: {
+    status: 401,
+    title: 'Sign in or send an API key',
+    when: 'there is no session or key, or it is unknown, expired or revoked',
+  },
+  invalid_credentials: {
+    status: 401,
+    title: 'The e-mail address or the password is wrong',
+    when: 'a login fails, whichever of the two is wrong',
+  },
+  forbidden: {
+    status: 403,
+    title: 'Your role or scope does not allow this',
+    when: 'the role of the user or the scopes of the key are not enough',
+  },
+  cross_site: {
+    status: 403,
+    title: 'The request comes from another site',
+    when: 'a change is asked for with a cookie and neither Origin nor Sec-Fetch-Site says that it comes from this site',
+  },
+  not_found: {
+    status: 404,
+    title: 'There is no such thing here',
+    when: 'the path or the id names nothing, or something in another workspace',
+  },
+  channel_exists: {
+    status: 409,
+    title: 'The workspace has a channel for this account',
+    when: 'a channel is made or changed to an app and account that another channel of the workspace has',
+  },
+  body_too_large: {
+    status: 413,
+    title: 'The body is too large',
+    when: 'the body is longer than 1 MB',
+  },
+  unsupported_media_type: {
+    status: 415,
+    title: 'The body must be JSON in UTF-8',
+    when: 'there is a body and its Content-Type is not application/json, or its encoding is unknown',
+  },
+  too_many_attempts: {
+    status: 429,
+    title: 'Too many attempts to sign in',
+    when: 'ten logins for one e-mail address from one address failed in 15 minutes; see Retry-After',
+  },
+  internal_error: {
+    status: 500,
+    title: 'Something went wrong',
+    when: 'a fault of ours; the log has its kind and place',
+  },
+  unavailable: {
+    status: 503,
+    title: 'Try again in a moment',
+    when: 'MongoDB or Redis is away, or the process is stopping; see Retry-After',
+  },
+} as const satisfies Record<string, { status: number; title: string; when: string }>;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+/** What is wrong with one field. Never its value, which may be a secret. */
+export interface Fault {
+  path: string;
+  message: string;
+}
+
+interface Details {
+  errors?: Fault[];
+  /** Seconds. */
+  retryAfter?: number;
+}
+
+/** A refusal that a handler answers with. */
+export class ApiError extends Error {
+  readonly code: ErrorCode;
+  readonly errors: Fault[] | undefined;
+  readonly retryAfter: number | undefined;
+
+  constructor(code: ErrorCode, { errors, retryAfter }: Details = {}) {
+    super(ERRORS[code].title);
+    this.name = 'ApiError';
+    this.code = code;
+    this.errors = errors;
+    this.retryAfter = retryAfter;
+  }
+}

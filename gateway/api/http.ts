@@ -1,0 +1,91 @@
+import express, { type Request, type RequestHandler, type Response, Router } from 'express';
+import type { z } from 'zod';
+import type { ObjectId } from '../../models/ids.ts';
+import { type Auth, authenticate, authorize } from './auth.ts';
+import type { ApiDeps } from './deps.ts';
+import { ApiError } from './errors.ts';
+import { sendEvents } from './event-stream.ts';
+import { faultsOf } from './problem.ts';
+import { credentialsOf, isSafe, setSession, siteOf } from './request.ts';
+import type { ApiRequest, Result, Route } from './route.ts';
+
+const BODY_LIMIT = '1mb';
+
+/**
+ * The only part of the API that touches Express: for each line of the table it finds out who asks and
+ * whether they may, reads and checks the request, calls the handler and writes what it returns. A body
+ * is not read before its sender is known.
+ */
+export function createApiRouter(routes: readonly Route[], deps: ApiDeps): Router {
+  const router = Router();
+  const json = express.json({ limit: BODY_LIMIT });
+  for (const route of routes)
+    router[route.method](route.path, admit(route, deps), json, run(route, deps));
+  return router;
+}
+
+interface Admitted {
+  auth: Auth | undefined;
+  workspaceId: ObjectId | undefined;
+}
+
+/** Lets through who may call the route, and remembers who it is. */
+function admit({ access }: Route, { models, settings }: ApiDeps): RequestHandler {
+  return async (request, response, next) => {
+    const credentials = credentialsOf(request);
+    const site = siteOf(request, settings.PUBLIC_BASE_URL);
+    if (access.public) {
+      if (!isSafe(request) && site === 'foreign') throw new ApiError('cross_site');
+      response.locals.admitted = {} satisfies Partial<Admitted>;
+      return next();
+    }
+    const auth = await authenticate(models, credentials);
+    if (!auth) throw new ApiError('unauthenticated');
+    if (auth.type === 'user' && !isSafe(request) && site !== 'own')
+      throw new ApiError('cross_site');
+    const workspaceId = authorize(auth, access, request.params.workspaceId);
+    response.locals.admitted = { auth, workspaceId } satisfies Admitted;
+    next();
+  };
+}
+
+function run(route: Route, deps: ApiDeps): RequestHandler {
+  return async (request, response) => {
+    const result = await route.handle(read(request, response, route), deps);
+    write(response, result, deps);
+  };
+}
+
+function read(request: Request, response: Response, { params, query, body }: Route): ApiRequest {
+  const { auth, workspaceId } = response.locals.admitted as Admitted;
+  const named = params?.safeParse(request.params);
+  if (named && !named.success) throw new ApiError('not_found');
+  if (request.body === undefined && hasBody(request)) throw new ApiError('unsupported_media_type');
+  return {
+    // Routes that need somebody are never reached without.
+    auth: auth as Auth,
+    workspaceId: workspaceId as ObjectId,
+    params: named?.data,
+    query: query && check(query, request.query),
+    body: body && check(body, request.body ?? {}),
+    ip: request.ip ?? '',
+    sessionToken: credentialsOf(request).sessionToken,
+  };
+}
+
+function hasBody({ headers }: Request): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+}
+
+function check(schema: z.ZodType, value: unknown): unknown {
+  const { success, data, error } = schema.safeParse(value);
+  if (!success) throw new ApiError('invalid_request', { errors: faultsOf(error) });
+  return data;
+}
+
+function write(response: Response, { status, body, session, events }: Result, deps: ApiDeps): void {
+  if (session !== undefined) setSession(response, deps.settings.PUBLIC_BASE_URL, session);
+  if (events) sendEvents(response, events);
+  else if (body === undefined) response.status(status).end();
+  else response.status(status).json(body);
+}

@@ -1,0 +1,42 @@
+import { DateTime } from 'luxon';
+import { z } from 'zod';
+import type { ObjectId } from '../../models/ids.ts';
+import { cycleAt } from '../../models/mac.ts';
+import type { Workspace } from '../../models/workspace.ts';
+import type { ApiDeps } from './deps.ts';
+import { ApiError } from './errors.ts';
+import type { ApiRequest, Result } from './route.ts';
+
+export const macQuery = z.object({
+  cycle: z.union([z.literal('current'), z.iso.date()]).default('current'),
+});
+
+/** Active contacts of the current cycle, or of the one that a day (in the workspace's zone) is in. */
+export async function getMac(
+  { workspaceId, query }: ApiRequest<unknown, z.output<typeof macQuery>>,
+  { models }: ApiDeps,
+): Promise<Result> {
+  const workspace = await models.workspaces.findById(workspaceId).lean<Workspace>();
+  if (!workspace) throw new ApiError('not_found');
+  const { billing } = workspace;
+  const cycle = cycleAt(momentOf(query.cycle, billing.timeZone), billing);
+  const rows = await models.activeContacts.aggregate<{ _id: ObjectId; count: number }>([
+    { $match: { workspaceId, cycle: cycle.name } },
+    { $group: { _id: '$channelId', count: { $sum: 1 } } },
+    { $sort: { count: -1, _id: 1 } },
+  ]);
+  return {
+    status: 200,
+    body: {
+      cycleStart: cycle.start,
+      cycleEnd: cycle.end,
+      count: rows.reduce((sum, { count }) => sum + count, 0),
+      limit: billing.macLimit,
+      byChannel: rows.map(({ _id, count }) => ({ channelId: _id, count })),
+    },
+  };
+}
+
+function momentOf(cycle: string, zone: string): number {
+  return cycle === 'current' ? Date.now() : DateTime.fromISO(cycle, { zone }).toMillis();
+}

@@ -1,0 +1,43 @@
+import { z } from 'zod';
+import type { Message } from '../../models/message.ts';
+import { before, byTime } from './conversations.ts';
+import type { ApiDeps } from './deps.ts';
+import { ApiError } from './errors.ts';
+import { pageOf } from './page.ts';
+import type { ApiRequest, Result } from './route.ts';
+
+export const messageQuery = z.object(byTime);
+
+/** Newest first: a conversation is opened at its end and read backwards. Reading marks nothing read. */
+export async function listMessages(
+  { workspaceId, params, query }: ApiRequest<{ id: string }, z.output<typeof messageQuery>>,
+  { models }: ApiDeps,
+): Promise<Result> {
+  if (!(await models.conversations.exists({ _id: params.id, workspaceId })))
+    throw new ApiError('not_found');
+  const { limit, cursor } = query;
+  const rows = await models.messages
+    .find({ conversationId: params.id, ...(cursor && before('receivedAt', cursor)) })
+    .sort({ receivedAt: -1, _id: -1 })
+    .limit(limit + 1)
+    .lean<Message[]>();
+  const position = (row: Message) => [row.receivedAt.getTime(), row._id];
+  return { status: 200, body: pageOf(rows, limit, messageJson, position) };
+}
+
+function messageJson(message: Message) {
+  const { _id, conversationId, direction, type, text, at, receivedAt, status, eventId } = message;
+  return {
+    id: _id,
+    conversationId,
+    direction,
+    type,
+    text: text ?? null,
+    attachments: message.attachments ?? [],
+    at,
+    receivedAt,
+    status,
+    eventId,
+    sender: { type: message.sender.type, id: message.sender.id },
+  };
+}

@@ -1,0 +1,91 @@
+import type { NextFunction, Request, Response } from 'express';
+import mongoose from 'mongoose';
+import type { z } from 'zod';
+import { DeadlineExceeded } from '../../config/deadline.ts';
+import { describeError, type Logger } from '../../config/logger.ts';
+import { ApiError, ERRORS, type ErrorCode, type Fault } from './errors.ts';
+
+/** Seconds after which a store may be back. */
+const RETRY_AFTER = 5;
+
+/** What `express.json` calls its refusals. */
+const OF_BODY_PARSER: Record<string, ErrorCode> = {
+  'entity.parse.failed': 'invalid_json',
+  'request.size.invalid': 'invalid_json',
+  'request.aborted': 'invalid_json',
+  'entity.too.large': 'body_too_large',
+  'charset.unsupported': 'unsupported_media_type',
+  'encoding.unsupported': 'unsupported_media_type',
+};
+
+const { mongo } = mongoose;
+const MONGODB_AWAY = [
+  mongo.MongoNetworkError,
+  mongo.MongoServerSelectionError,
+  mongo.MongoNotConnectedError,
+  mongo.MongoTopologyClosedError,
+];
+
+/** ioredis has no classes for these. */
+const REDIS_AWAY =
+  /^(Connection is closed\.|Command timed out|Stream isn't writeable|Reached the max retries)/;
+
+/** Any error as one of the table. */
+export function toApiError(error: unknown): ApiError {
+  if (error instanceof ApiError) return error;
+  if (isStoreAway(error)) return new ApiError('unavailable', { retryAfter: RETRY_AFTER });
+  const type = (error as { type?: unknown } | null)?.type;
+  const code = typeof type === 'string' ? OF_BODY_PARSER[type] : undefined;
+  if (code) return new ApiError(code);
+  // A path with a broken escape names nothing.
+  return new ApiError(error instanceof URIError ? 'not_found' : 'internal_error');
+}
+
+function isStoreAway(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  if (error instanceof DeadlineExceeded || MONGODB_AWAY.some((kind) => error instanceof kind))
+    return true;
+  const { code } = error as { code?: unknown };
+  return REDIS_AWAY.test(error.message) || code === 'ECONNREFUSED' || code === 'ECONNRESET';
+}
+
+/** Answers with `application/problem+json` (RFC 9457). */
+export function answerProblem(response: Response, error: ApiError): void {
+  const { status, title } = ERRORS[error.code];
+  if (error.retryAfter !== undefined) response.set('Retry-After', String(error.retryAfter));
+  if (status === 401) response.set('WWW-Authenticate', 'Bearer');
+  response
+    .status(status)
+    .type('application/problem+json')
+    .send(
+      JSON.stringify({
+        type: `urn:videur:error:${error.code}`,
+        title,
+        status,
+        code: error.code,
+        ...(error.errors && { errors: error.errors }),
+      }),
+    );
+}
+
+/** The one place where an error becomes an answer. What is not expected is logged by its kind only. */
+export function problemHandler(log: Logger) {
+  return (error: unknown, request: Request, response: Response, _next: NextFunction): void => {
+    const known = toApiError(error);
+    if (known.code === 'internal_error' || known.code === 'unavailable') {
+      const fields = { method: request.method, code: known.code, ...describeError(error) };
+      if (known.code === 'unavailable') log.warn('api.unavailable', fields);
+      else log.error('api.failed', fields);
+    }
+    if (response.headersSent) response.destroy();
+    else answerProblem(response, known);
+  };
+}
+
+/** What a schema found, by path. Zod's messages speak of types and names, never of values. */
+export function faultsOf(error: z.ZodError, ...under: string[]): Fault[] {
+  return error.issues.map(({ path, message }) => ({
+    path: [...under, ...path.map(String)].join('.'),
+    message,
+  }));
+}

@@ -1,0 +1,62 @@
+import { IANAZone } from 'luxon';
+import { z } from 'zod';
+import type { Workspace } from '../../models/workspace.ts';
+import type { ApiDeps } from './deps.ts';
+import { ApiError } from './errors.ts';
+import { type ByIdQuery, olderThan, pageOf } from './page.ts';
+import type { ApiRequest, Result } from './route.ts';
+
+export const workspaceChange = z.strictObject({
+  name: z.string().trim().min(1).max(100).optional(),
+  billing: z
+    .strictObject({
+      anchorDay: z.number().int().min(1).max(31).optional(),
+      timeZone: z
+        .string()
+        .max(64)
+        .refine((zone) => IANAZone.isValidZone(zone), 'must be an IANA time zone')
+        .optional(),
+      macLimit: z.number().int().min(0).nullable().optional(),
+    })
+    .optional(),
+});
+type WorkspaceChange = z.output<typeof workspaceChange>;
+
+/** The workspaces of whoever asks. */
+export async function listWorkspaces(
+  { auth, query }: ApiRequest<unknown, ByIdQuery>,
+  { models }: ApiDeps,
+): Promise<Result> {
+  const ids =
+    auth.type === 'api'
+      ? [auth.key.workspaceId]
+      : auth.user.memberships.map(({ workspaceId }) => workspaceId);
+  const rows = await models.workspaces
+    .find({ $and: [{ _id: { $in: ids } }, olderThan(query)] })
+    .sort({ _id: -1 })
+    .limit(query.limit + 1)
+    .lean();
+  return { status: 200, body: pageOf(rows, query.limit, workspaceJson, ({ _id }) => _id) };
+}
+
+/** Sets what is named and leaves the rest. */
+export async function changeWorkspace(
+  { workspaceId, body }: ApiRequest<unknown, unknown, WorkspaceChange>,
+  { models }: ApiDeps,
+): Promise<Result> {
+  const billing = Object.entries(body.billing ?? {}).map(([field, value]) => [
+    `billing.${field}`,
+    value,
+  ]);
+  const set = { ...(body.name && { name: body.name }), ...Object.fromEntries(billing) };
+  const workspace = await models.workspaces
+    .findByIdAndUpdate(workspaceId, { $set: set }, { returnDocument: 'after' })
+    .lean<Workspace>();
+  if (!workspace) throw new ApiError('not_found');
+  return { status: 200, body: workspaceJson(workspace) };
+}
+
+function workspaceJson({ _id, name, billing, createdAt }: Workspace) {
+  const { anchorDay, timeZone, macLimit } = billing;
+  return { id: _id, name, billing: { anchorDay, timeZone, macLimit }, createdAt };
+}

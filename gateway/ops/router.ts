@@ -1,0 +1,20 @@
+import { Router } from 'express';
+import type { AppDeps } from '../api/deps.ts';
+import { readiness } from './health.ts';
+import { addStoreMetrics } from './store-metrics.ts';
+
+/** For orchestrators and Prometheus, without a login: they tell ids and counts, nothing of content. */
+export function createOpsRouter(deps: AppDeps): Router {
+  const { registry } = deps.metrics;
+  addStoreMetrics(registry, { ...deps, queues: [deps.deliver, deps.effects] });
+  const router = Router();
+  router.get('/livez', (_request, response) => void response.json({ status: 'ok' }));
+  router.get('/readyz', async (_request, response) => {
+    const { status, body } = await readiness(deps);
+    response.status(status).json(body);
+  });
+  router.get('/metrics', async (_request, response) => {
+    response.type(registry.contentType).send(await registry.metrics());
+  });
+  return router;
+}

@@ -1,0 +1,96 @@
+import { expect } from 'chai';
+import { type ObjectId, Types } from '../../models/ids.ts';
+import { hourOf } from '../../models/outcome.ts';
+import { TestApi } from '../support/api.ts';
+
+describe('operations', () => {
+  let api: TestApi;
+  let workspaceId: ObjectId;
+
+  before(async () => {
+    api = await TestApi.start();
+    workspaceId = await api.workspace();
+  });
+  after(() => api.stop());
+
+  it('When all is well, then alive and ready', async () => {
+    expect((await api.fetch('GET', '/livez')).status).to.equal(200);
+    const { status, body } = await api.fetch('GET', '/readyz');
+    expect(status).to.equal(200);
+    expect(body).to.deep.equal({
+      status: 'ok',
+      dependencies: { mongodb: { ok: true }, redis: { ok: true, durable: true } },
+    });
+  });
+
+  it('When a dependency is away or does not answer, then readiness names it within a second or so', async () => {
+    const hangs = { ping: () => new Promise(() => {}) };
+    const stuck = await TestApi.start(({ redis }) => ({
+      redis: new Proxy(redis, {
+        get: (target, name) => (name in hangs ? hangs[name as 'ping'] : Reflect.get(target, name)),
+      }),
+    }));
+    try {
+      const since = Date.now();
+      const { status, body } = await stuck.fetch('GET', '/readyz');
+      expect(status).to.equal(503);
+      expect(body.status).to.equal('unavailable');
+      expect(body.dependencies.redis.ok).to.equal(false);
+      expect(body.dependencies.mongodb.ok).to.equal(true);
+      expect(Date.now() - since).to.be.below(2_000);
+      expect((await stuck.fetch('GET', '/livez')).status).to.equal(200);
+    } finally {
+      await stuck.stop();
+    }
+  });
+
+  it('When metrics are scraped, then they have what was counted here and what all processes stored', async () => {
+    const { metrics, models, deliver } = api.deps;
+    const channelId = new Types.ObjectId();
+    const count = { workspaceId, channelId, outcome: 'accepted' as const, reason: null };
+    const now = Date.now();
+    await models.outcomes.create([
+      { ...count, hour: hourOf(now), slot: 1, count: 3 },
+      { ...count, hour: hourOf(now - 50 * 3_600_000), slot: 2, count: 4 },
+    ]);
+    await deliver.add('deliver', { text: 'secret text' } as never, { timestamp: now - 60_000 });
+    metrics.onScreened('cache');
+    metrics.onBatch(7);
+    metrics.onAnswer(200, 0.004);
+    metrics.onAnswer(401, 0.001);
+    metrics.onRefused();
+    const { status, text } = await api.fetch('GET', '/metrics');
+    expect(status).to.equal(200);
+    for (const line of [
+      `videur_events_total{channel="${channelId}",outcome="accepted"} 7`,
+      'videur_screenings_total{source="cache"} 1',
+      'videur_webhook_answers_total{status="401"} 1',
+      'videur_time_to_durable_seconds_count 1',
+      'videur_batch_events_sum 7',
+      'videur_refused_total 1',
+      'videur_queue_jobs{queue="deliver",state="wait"} 1',
+      `videur_mac{workspace="${workspaceId}"} 0`,
+    ])
+      expect(text).to.include(line);
+    const age = /oldest_job_age_seconds\{queue="deliver"\} ([\d.]+)/.exec(text)?.[1];
+    expect(Number(age)).to.be.within(60, 70);
+    expect(text)
+      .to.match(/process_cpu/)
+      .and.not.match(/secret text/);
+  });
+
+  it('When Redis is away, then the metrics of the others are still there', async () => {
+    const cut = await TestApi.start();
+    try {
+      cut.deps.redis.disconnect();
+      const { status, text } = await cut.fetch('GET', '/metrics');
+      expect(status).to.equal(200);
+      expect(text)
+        .to.include('videur_refused_total 0')
+        .and.not.match(/^videur_queue_jobs\{/m);
+    } finally {
+      await cut.deps.redis.connect();
+      await cut.stop();
+    }
+  });
+});

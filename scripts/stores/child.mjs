@@ -11,13 +11,13 @@ const START_SECONDS = 60;
 const STOP_MS = 10_000;
 
 /** Starts a store's program and waits until `ready` says yes. Its log and its process number are kept in dataDir. */
-export async function startChild({ name, command, dataDir, ready }) {
+export async function startChild({ name, command, env, dataDir, ready }) {
   const logFile = join(dataDir, `${name}.log`);
   const pidFile = join(dataDir, `${name}.pid`);
   await mkdir(join(dataDir, name), { recursive: true, mode: 0o700 });
   await endLeftover(pidFile);
 
-  const child = await launch(command, logFile);
+  const child = await launch(command, env, logFile);
   const gone = new AbortController();
   const ended = new Promise((resolve) => {
     child.once('error', resolve);
@@ -57,11 +57,15 @@ export async function startChild({ name, command, dataDir, ready }) {
   return { pid: child.pid, stop, kill };
 }
 
-async function launch([program, ...args], logFile) {
+async function launch([program, ...args], env, logFile) {
   const log = await open(logFile, 'w', 0o600);
   try {
     // In a group of its own: Ctrl-C in the terminal must reach the gateway first and the stores last.
-    return spawn(program, args, { detached: true, stdio: ['ignore', log.fd, log.fd] });
+    return spawn(program, args, {
+      env: { ...process.env, ...env },
+      detached: true,
+      stdio: ['ignore', log.fd, log.fd],
+    });
   } finally {
     await log.close();
   }

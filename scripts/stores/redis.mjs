@@ -16,9 +16,9 @@ const SERVER = {
 
 /** Starts Redis or Valkey so that what it has acknowledged is on disk, on the data that dataDir holds. */
 export async function startRedis({ dataDir, port, args = [] }) {
-  const [program, chosen] = await Promise.all([findBinary(SERVER), port ?? freePort()]);
+  const [{ path, env }, chosen] = await Promise.all([findBinary(SERVER), port ?? freePort()]);
   const command = [
-    program,
+    path,
     ...['--dir', join(dataDir, 'redis')],
     ...['--bind', '127.0.0.1', '--port', String(chosen)],
     ...['--appendonly', 'yes', '--appendfsync', 'always', '--save', ''],
@@ -27,7 +27,13 @@ export async function startRedis({ dataDir, port, args = [] }) {
     ...['--set-proc-title', 'no'],
     ...args,
   ];
-  const child = await startChild({ name: 'redis', command, dataDir, ready: () => answers(chosen) });
+  const child = await startChild({
+    name: 'redis',
+    command,
+    env,
+    dataDir,
+    ready: () => answers(chosen),
+  });
   return { ...child, port: chosen, uri: `redis://127.0.0.1:${chosen}` };
 }
 

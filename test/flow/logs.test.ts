@@ -70,11 +70,14 @@ describe('Logs, metrics and job names', () => {
     await all();
 
     const metrics = await (await fetch(`${world.base}/metrics`)).text();
+    // Keys name the queues and every job in them.
+    const jobs = (await world.redis.keys('*')).join('\n');
+    expect(jobs).to.include('block-effects');
     expect(metrics).to.include('videur_events_total');
     expect(world.output).to.include('batch.delivered');
     expect(world.output).to.include('contact.blocked');
     for (const [what, value] of Object.entries(PRIVATE))
-      for (const [where, text] of Object.entries({ logs: world.output, metrics }))
+      for (const [where, text] of Object.entries({ logs: world.output, metrics, jobs }))
         expect(text.includes(value), `${what} in ${where}`).to.equal(false);
     expect(world.output.includes(world.apiKey), 'API key in logs').to.equal(false);
   });

@@ -1,0 +1,55 @@
+import { naturalBatch } from '../../config/natural-batch.ts';
+import type { Settings } from '../../config/settings.ts';
+import type { ChannelEvents } from '../../models/event.ts';
+import { mergeTallies } from '../../models/outcome.ts';
+import type { Arrival } from './arrival.ts';
+import type { HandOver } from './hand-over.ts';
+import type { Screen } from './screen.ts';
+
+/** Resolves when every event of the arrival is durable, refused or counted. */
+export type Intake = (arrival: Arrival) => Promise<void>;
+
+/** One batch is being screened while the one before it is being written. */
+const BATCHES_AT_ONCE = 2;
+
+/**
+ * Takes deliveries in as they gather: while one batch is with Redis, all that arrives becomes the
+ * next. So the cost of screening and of a durable job is shared by whoever came at the same moment.
+ * {@link Overloaded} when too much waits.
+ */
+export function createIntake(screen: Screen, handOver: HandOver, settings: Settings): Intake {
+  return naturalBatch(
+    async (arrivals: Arrival[]) => {
+      const { deliveries, settled } = gather(arrivals);
+      const admitted = await screen(deliveries);
+      await handOver({ deliveries: admitted, settled });
+      return arrivals.map(() => undefined);
+    },
+    {
+      size: ({ deliveries, settled, bytes }) => ({
+        events: deliveries.reduce((sum, { events }) => sum + events.length, settled.length),
+        bytes,
+      }),
+      maxEvents: settings.INTAKE_MAX_BATCH_EVENTS,
+      maxBytes: settings.INTAKE_MAX_BATCH_BYTES,
+      maxWaitingBytes: settings.INTAKE_MAX_WAITING_BYTES,
+      concurrency: BATCHES_AT_ONCE,
+    },
+  );
+}
+
+/** What one channel received in the same millisecond travels under one head. */
+function gather(arrivals: Arrival[]): Omit<Arrival, 'bytes'> {
+  const merged = new Map<string, ChannelEvents>();
+  for (const { deliveries } of arrivals)
+    for (const delivery of deliveries) {
+      const key = `${delivery.channelId} ${delivery.receivedAt}`;
+      const known = merged.get(key);
+      if (known) for (const event of delivery.events) known.events.push(event);
+      else merged.set(key, delivery);
+    }
+  return {
+    deliveries: [...merged.values()],
+    settled: mergeTallies(arrivals.flatMap(({ settled }) => settled)),
+  };
+}

@@ -41,12 +41,13 @@ export class Lifecycle {
 
   private async stopAll(): Promise<void> {
     const since = Date.now();
-    for (const { name, stop } of this.steps) {
+    // A signal may come while the program starts: what has registered meanwhile stops too.
+    for (let step = this.steps.shift(); step; step = this.steps.shift()) {
       try {
-        await stop();
+        await step.stop();
       } catch (error) {
         // The next parts must stop all the same.
-        this.log.error('stop.failed', { part: name, ...describeError(error) });
+        this.log.error('stop.failed', { part: step.name, ...describeError(error) });
       }
     }
     this.log.info('stopped', { ms: Date.now() - since });

@@ -27,12 +27,17 @@ export function createLogger(process: string, level: string): Logger {
 export function describeError(error: unknown): Fields {
   if (!(error instanceof Error)) return { error: typeof error };
   const { code } = error as { code?: unknown };
+  const { message, stack = '' } = error;
+  // What comes before its frames is the message, and a line of that may look like a frame.
+  const frames = stack.includes(message)
+    ? stack.slice(stack.indexOf(message) + message.length)
+    : '';
   return {
     error: error.name,
     ...(typeof code === 'string' || typeof code === 'number' ? { code } : {}),
-    at: error.stack
-      ?.split('\n')
-      .find((line) => line.trimStart().startsWith('at '))
+    at: frames
+      .split('\n')
+      .find((line) => line.startsWith('    at '))
       ?.trim(),
   };
 }

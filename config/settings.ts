@@ -17,6 +17,7 @@ const key = z
 interface Setting {
   doc: string;
   read: z.ZodType;
+  /** `$NAME` in it is the value of another setting. */
   fallback?: string;
   secret?: true;
 }
@@ -30,7 +31,7 @@ export const SETTINGS = {
   PUBLIC_BASE_URL: {
     doc: 'the address that providers see; some of them sign it',
     read: z.url().transform((url) => url.replace(/\/$/, '')),
-    fallback: 'http://localhost:8080',
+    fallback: 'http://localhost:$PORT',
   },
   MONGODB_URI: { doc: 'MongoDB replica set', read: text, secret: true },
   REDIS_URL: { doc: 'Redis or Valkey', read: text, secret: true },
@@ -107,7 +108,7 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
   const faults: string[] = [];
   const values: Record<string, unknown> = {};
   for (const [name, setting] of Object.entries<Setting>(SETTINGS)) {
-    const result = setting.read.safeParse(env[name] || setting.fallback);
+    const result = setting.read.safeParse(env[name] || fallbackOf(setting, env));
     if (result.success) values[name] = result.data;
     else
       faults.push(
@@ -116,6 +117,11 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
   }
   if (faults.length > 0) throw new InvalidSettings(faults);
   return Object.freeze(values) as Settings;
+}
+
+function fallbackOf({ fallback }: Setting, env: NodeJS.ProcessEnv): string | undefined {
+  const table: Record<string, Setting> = SETTINGS;
+  return fallback?.replace(/\$([A-Z_]+)/, (_, name) => env[name] || table[name]?.fallback || '');
 }
 
 /** What may be logged at start: secrets only as `set` or `unset`. */

@@ -102,19 +102,22 @@ async function change(
     return written?.toObject() ?? null;
   });
   if (row) await complete(deps, row);
+  // Somebody else has blocked the contact: this answer too promises that nothing comes any more.
+  else if (action === 'blocked') await awaitDeliveries(models, workspaceId.toString());
   const contact = await models.contacts.findOne(who).lean<Contact>();
   return contact && { contact, changed: row !== null };
 }
 
 /**
- * What follows from a stored change, in an order that each step relies on: Redis, so that the door
- * knows; the fence, so that nothing read before the change is stored after it; then the side effects.
+ * What follows from a stored change, in an order that each step relies on: the fence, so that nothing
+ * read before the change is stored after it, whether Redis is there or not; Redis, so that the door
+ * knows; then the side effects, which find all that was stored before the change.
  * Safe to run again from the start: the relay does, when a crash or an outage left the row.
  */
 export async function complete(deps: BlockDeps, row: BlockChange): Promise<void> {
   const { models, blocklist, effects, log } = deps;
   try {
-    if (row.action === 'blocked') await awaitDeliveries(models, row.workspaceId.toString());
+    await awaitDeliveries(models, row.workspaceId.toString());
     await blocklist.follow(row.contactId);
     const job: EffectJob = {
       workspaceId: row.workspaceId.toString(),

@@ -43,14 +43,18 @@ export async function beginDelivery(models: Models, workspaceIds: string[]) {
  * Resolves when every delivery of the workspace that may have read its contacts before this moment
  * has ended. Deliveries that begin later read what is stored now, so they are not waited for.
  */
-export async function awaitDeliveries(models: Models, workspaceId: string): Promise<void> {
+export async function awaitDeliveries(
+  models: Models,
+  workspaceId: string,
+  patienceMs = PATIENCE_MS,
+): Promise<void> {
   const runs = models.deliveryRuns.collection;
   const running = await runs
     .find({ workspaceIds: workspaceId }, { projection: { _id: 1 } })
     .toArray();
   if (running.length === 0) return;
   const theirs = { _id: { $in: running.map(({ _id }) => _id) } };
-  const deadline = Date.now() + PATIENCE_MS;
+  const deadline = Date.now() + patienceMs;
   while (await runs.countDocuments(theirs, { limit: 1 })) {
     if (Date.now() > deadline) {
       await runs.deleteMany(theirs);

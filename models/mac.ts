@@ -53,7 +53,12 @@ export function cycleAt(time: number, billing: Workspace['billing']): Cycle {
   return { name: start.toFormat('yyyy-MM-dd'), start: start.toJSDate(), end: end.toJSDate() };
 }
 
-/** The start of the anchor day; the 31st falls on the last day of a short month. */
+/**
+ * The start of the anchor day; the 31st falls on the last day of a short month. Where clocks go back
+ * over midnight (Havana, 1 November) that day has two midnights: it starts with the first.
+ */
 function anchorIn(month: DateTime, anchorDay: number): DateTime {
-  return month.set({ day: Math.min(anchorDay, month.daysInMonth ?? anchorDay) }).startOf('day');
+  const day = month.set({ day: Math.min(anchorDay, month.daysInMonth ?? anchorDay) });
+  const [first] = day.startOf('day').getPossibleOffsets();
+  return first ?? day.startOf('day');
 }

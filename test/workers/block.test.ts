@@ -1,0 +1,237 @@
+import { expect } from 'chai';
+import sinon from 'sinon';
+import { type BlockDeps, block, unblock } from '../../models/block.ts';
+import { Blocklist } from '../../models/blocklist.ts';
+import { type ConversationStatus, conversationId } from '../../models/conversation.ts';
+import type { ObjectId } from '../../models/ids.ts';
+import { EFFECTS, type EffectJob } from '../../models/jobs.ts';
+import { liveChannel } from '../../models/live.ts';
+import { type EffectDeps, effects } from '../../workers/block/effects.ts';
+import { startRelay } from '../../workers/relay.ts';
+import { blockedKey, gate, openRedis, openStores, type Stores } from '../support/stores.ts';
+import { until } from '../support/until.ts';
+import { newId } from './inbox.ts';
+
+const A = 'tel:+16505550001';
+const by = { type: 'user', id: 'u1' } as const;
+
+describe('What follows from a block', () => {
+  let stores: Stores;
+  let deps: EffectDeps;
+  let workspaceId: ObjectId;
+  let contactId: ObjectId;
+  before(async () => {
+    stores = await openStores();
+    deps = stores;
+  });
+  after(() => stores.close());
+  beforeEach(async () => {
+    workspaceId = await stores.workspace();
+    contactId = await stores.contact(workspaceId, [A]);
+  });
+  afterEach(() => sinon.restore());
+
+  const request = () => ({ workspaceId, contactId, by, source: 'inbox' as const });
+  const contact = async () => {
+    const found = await stores.models.contacts.findById(contactId).lean();
+    if (!found) throw new Error('no contact');
+    return found;
+  };
+  const jobOf = (blockId: ObjectId | undefined, action: EffectJob['action']): EffectJob => ({
+    workspaceId: workspaceId.toString(),
+    contactId: contactId.toString(),
+    blockId: `${blockId}`,
+    action,
+  });
+  const conversation = async (status: ConversationStatus, given = {}, owner = contactId) => {
+    const channelId = newId();
+    const now = new Date();
+    const row = await stores.models.conversations.create({
+      _id: conversationId(`${channelId}`, `${owner}`),
+      ...{ workspaceId, contactId: owner, channelId, status },
+      ...{ readAt: now, lastMessageAt: now, createdAt: now },
+      ...given,
+    });
+    return async () => {
+      const found = await stores.models.conversations.findById(row._id).lean();
+      return { status: found?.status, blocked: found?.blocked, snoozedUntil: found?.snoozedUntil };
+    };
+  };
+
+  describe('Conversations', () => {
+    const follow = (action: EffectJob['action']) =>
+      effects['follow-conversations'](deps, jobOf(newId(), action));
+
+    it('When the contact is blocked, then all of its conversations close and are blocked, and no other one', async () => {
+      const open = await conversation('open');
+      const snoozed = await conversation('snoozed', { snoozedUntil: new Date() });
+      const stranger = await conversation('open', {}, await stores.contact(workspaceId, ['x:1']));
+      await block(stores, request());
+      await follow('blocked');
+      const closed = { status: 'closed', blocked: true, snoozedUntil: null };
+      expect([await open(), await snoozed()]).to.deep.equal([closed, closed]);
+      expect(await stranger()).to.include({ status: 'open', blocked: false });
+      await follow('blocked');
+      expect(await open()).to.deep.equal(closed);
+    });
+
+    it('When it is unblocked, then they come back closed', async () => {
+      const open = await conversation('open');
+      await block(stores, request());
+      await follow('blocked');
+      await unblock(stores, request());
+      await follow('unblocked');
+      expect(await open()).to.deep.equal({ status: 'closed', blocked: false, snoozedUntil: null });
+    });
+
+    it('When the job of a block runs after the unblock, then it closes nothing', async () => {
+      const open = await conversation('open');
+      await block(stores, request());
+      await unblock(stores, request());
+      await follow('blocked');
+      expect(await open()).to.include({ status: 'open', blocked: false });
+    });
+
+    it('When the contact is unblocked while its conversations close, then they end unblocked', async () => {
+      const open = await conversation('open');
+      await block(stores, request());
+      const model = stores.models.conversations;
+      const updateMany = model.updateMany.bind(model);
+      const stub = sinon.stub(model, 'updateMany').callsFake((async (
+        ...args: Parameters<typeof updateMany>
+      ) => {
+        if (stub.callCount === 1) await unblock(stores, request());
+        return await updateMany(...args);
+      }) as never);
+      await follow('blocked');
+      expect(stub.callCount).to.equal(2);
+      expect(await open()).to.include({ blocked: false });
+    });
+
+    it('When there is no such contact, then nothing happens', async () => {
+      await effects['follow-conversations'](deps, {
+        ...jobOf(newId(), 'blocked'),
+        contactId: `${newId()}`,
+      });
+    });
+  });
+
+  describe('Expiry', () => {
+    it('When the time of a block is over, then it ends and the audit says by what', async () => {
+      const id = (await block(stores, request()))?.contact.blocked?.id;
+      await effects.expire(deps, jobOf(id, 'blocked'));
+      expect((await contact()).blocked).to.equal(null);
+      const [entry] = await stores.models.blockHistory
+        .find({ contactId, action: 'unblocked' })
+        .lean();
+      expect(entry).to.deep.include({
+        blockId: id,
+        by: { type: 'system', id: 'expiry' },
+        source: 'rule',
+        reason: 'expired',
+      });
+      expect(await stores.redis.sismember(blockedKey(workspaceId), A)).to.equal(0);
+    });
+
+    it('When another block took its place, then that stays', async () => {
+      const first = (await block(stores, request()))?.contact.blocked?.id;
+      await unblock(stores, request());
+      await block(stores, request());
+      const before = await contact();
+      await effects.expire(deps, jobOf(first, 'blocked'));
+      expect(await contact()).to.deep.equal(before);
+      expect(await stores.models.blockHistory.countDocuments({ contactId })).to.equal(3);
+    });
+
+    it('When it runs twice, then the audit has one entry of it', async () => {
+      const id = (await block(stores, request()))?.contact.blocked?.id;
+      for (let i = 0; i < 2; i += 1) await effects.expire(deps, jobOf(id, 'blocked'));
+      expect(await stores.models.blockHistory.countDocuments({ contactId })).to.equal(2);
+    });
+  });
+
+  it('When an inbox listens, then it hears of the change of its workspace, ids only', async () => {
+    const listener = await openRedis();
+    const heard: string[] = [];
+    listener.on('message', (_channel, text) => heard.push(text));
+    await listener.subscribe(liveChannel(workspaceId.toString()));
+    const blockId = newId();
+    await effects.notify(deps, { ...jobOf(blockId, 'blocked'), workspaceId: `${newId()}` });
+    await effects.notify(deps, jobOf(blockId, 'blocked'));
+    await until('the news', () => heard.length > 0);
+    listener.disconnect();
+    expect(heard.map((text) => JSON.parse(text))).to.deep.equal([
+      { type: 'contact.blocked', contactId: `${contactId}`, blockId: `${blockId}` },
+    ]);
+  });
+
+  it('When an effect has a name, then somebody does it', () => {
+    expect(Object.keys(effects)).to.have.members([...EFFECTS]);
+  });
+
+  describe('The relay', () => {
+    const WAS = new Date(Date.now() - 60_000);
+    const left = async (): Promise<void> => {
+      const away = await openRedis();
+      away.disconnect();
+      const crashed: BlockDeps = {
+        ...stores,
+        blocklist: new Blocklist(away, stores.models, stores.log),
+      };
+      await block(crashed, request());
+    };
+    const outbox = () => stores.models.blockChanges.countDocuments({ contactId });
+    const jobs = async () => {
+      const all = await stores.effects.getJobs(['waiting']);
+      return all.filter(({ data }) => data.contactId === `${contactId}`).map(({ name }) => name);
+    };
+
+    it('When a change was left in the outbox, then it is completed; one that is being completed is left alone', async () => {
+      await left();
+      await stores.models.blockChanges.updateMany({ contactId }, { at: WAS });
+      const recent = await stores.models.blockChanges.create({
+        ...{ workspaceId, contactId: newId(), blockId: newId(), action: 'blocked', at: new Date() },
+      });
+      const relay = startRelay(stores);
+      await until('the outbox to be empty', async () => (await outbox()) === 0);
+      await relay.stop();
+      expect(await stores.redis.sismember(blockedKey(workspaceId), A)).to.equal(1);
+      expect(await jobs()).to.have.members(['follow-conversations', 'notify']);
+      expect(await stores.models.blockChanges.exists({ _id: recent._id })).not.to.equal(null);
+      await stores.models.blockChanges.deleteOne({ _id: recent._id });
+    });
+
+    it('When MongoDB does not answer, then it looks again', async () => {
+      await left();
+      await stores.models.blockChanges.updateMany({ contactId }, { at: WAS });
+      const find = sinon.stub(stores.models.blockChanges, 'find').callThrough();
+      find.onFirstCall().throws(new Error('away'));
+      const relay = startRelay(stores);
+      await until('the outbox to be empty', async () => (await outbox()) === 0);
+      await relay.stop();
+      expect(stores.lines.some(({ event }) => event === 'relay.failed')).to.equal(true);
+    });
+
+    it('When it is stopped, then what it has in hand is finished first', async () => {
+      await left();
+      await stores.models.blockChanges.updateMany({ contactId }, { at: WAS });
+      const { opened, open } = gate();
+      const addBulk = stores.effects.addBulk.bind(stores.effects);
+      const adding = sinon.stub(stores.effects, 'addBulk').callsFake(async (jobs) => {
+        await opened;
+        return await addBulk(jobs);
+      });
+      const relay = startRelay(stores);
+      await until('the relay to have it in hand', () => adding.called);
+      let stopped = false;
+      const stopping = relay.stop().then(() => {
+        stopped = true;
+      });
+      expect(await outbox()).to.equal(1);
+      expect(stopped).to.equal(false);
+      open();
+      await stopping;
+      expect(await outbox()).to.equal(0);
+    });
+  });
+});

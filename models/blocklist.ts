@@ -106,8 +106,11 @@ export class Blocklist {
       if (!mine) return;
       const since = Date.now();
       let identities: number | undefined;
-      while (identities === undefined) identities = await this.tryRebuild(workspaceId);
-      await this.redis.del(lock);
+      try {
+        while (identities === undefined) identities = await this.tryRebuild(workspaceId);
+      } finally {
+        await this.redis.del(lock);
+      }
       this.log.info('blocklist.rebuilt', { workspaceId, identities, ms: Date.now() - since });
     } finally {
       this.rebuilding.delete(workspaceId);
@@ -123,7 +126,10 @@ export class Blocklist {
     let count = 0;
     let chunk: Urn[] = [];
     const write = async () => {
-      if (chunk.length > 0) await this.redis.sadd(rebuilt, ...chunk);
+      if (chunk.length > 0) {
+        const grown = this.redis.multi().sadd(rebuilt, ...chunk);
+        await grown.pexpire(rebuilt, REBUILD_LOCK_MS).pexpire(keys.lock, REBUILD_LOCK_MS).exec();
+      }
       chunk = [];
     };
     const blocked = this.models.contacts.collection.find(

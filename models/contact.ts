@@ -75,6 +75,10 @@ contactSchema.index(
   { workspaceId: 1, 'blocked.since': 1 },
   { partialFilterExpression: { 'blocked.since': { $exists: true } } },
 );
+contactSchema.index(
+  { 'blocked.expiresAt': 1 },
+  { partialFilterExpression: { 'blocked.expiresAt': { $type: 'date' } } },
+);
 
 /** Whether a message that the gateway received at that moment (ms) falls under a block. */
 export function isRefused(

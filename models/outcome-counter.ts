@@ -11,17 +11,16 @@ export function slotOfProcess(): number {
   return randomInt(SLOTS);
 }
 
-/** Adds to the hour's counters inside the transaction that stores what is counted. */
+/** Adds to the hours' counters inside the transaction that stores what is counted. */
 export async function countOutcomes(
   models: Models,
   tallies: Tally[],
-  at: number,
   slot: number,
   session: ClientSession,
 ): Promise<void> {
   if (tallies.length === 0) return;
   await models.outcomes.collection.bulkWrite(
-    tallies.map(({ workspaceId, channelId, outcome, reason, count }) => ({
+    tallies.map(({ workspaceId, channelId, outcome, reason, count, at }) => ({
       updateOne: {
         filter: {
           workspaceId: new Types.ObjectId(workspaceId),

@@ -13,6 +13,8 @@ export interface Tally {
   /** A fixed word: `blocked`, `unknown_channel`, `not_json`, … */
   reason: string | null;
   count: number;
+  /** A moment (ms) of the hour in which they were received. */
+  at: number;
 }
 
 /** A counter by hour. Its sum over `slot` is the figure. */
@@ -51,11 +53,11 @@ export function hourOf(time: number): Date {
   return new Date(time - (time % HOUR_MS));
 }
 
-/** Adds up what is alike, so that a batch makes one write of each kind. */
+/** Adds up what is alike in the same hour, so that a batch makes one write of each kind. */
 export function mergeTallies(tallies: Iterable<Tally>): Tally[] {
   const merged = new Map<string, Tally>();
   for (const tally of tallies) {
-    const key = `${tally.workspaceId}|${tally.channelId}|${tally.outcome}|${tally.reason}`;
+    const key = `${tally.workspaceId}|${tally.channelId}|${tally.outcome}|${tally.reason}|${hourOf(tally.at).getTime()}`;
     const known = merged.get(key);
     if (known) known.count += tally.count;
     else merged.set(key, { ...tally });

@@ -36,6 +36,7 @@ export function sort(
           ? { outcome: event.kind, reason: event.reason }
           : { outcome: 'ignored', reason: 'unknown_channel' }),
         count: 1,
+        at: receivedAt,
       });
   }
   return arrival;

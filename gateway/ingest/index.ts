@@ -27,11 +27,11 @@ export interface IngestDeps {
 /** Puts the stages of the path together. */
 export function createIngest({ settings, models, blocklist, queue, log, metrics }: IngestDeps) {
   const refusals = new Refusals(models, log, () => metrics.onRefused());
-  const screen = createScreen(blocklist, refusals);
+  const screen = createScreen(blocklist);
   const handOver = createHandOver(queue, log, (events) => metrics.onBatch(events));
   const edge = createEdge({
     findRecipient: recipientFinder(models, settings.ENCRYPTION_KEY),
-    takeIn: createIntake(screen, handOver, settings),
+    takeIn: createIntake({ screen, handOver, tally: (refusal) => refusals.add(refusal) }, settings),
     now: Date.now,
     publicBaseUrl: settings.PUBLIC_BASE_URL,
     log,

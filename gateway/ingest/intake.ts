@@ -4,10 +4,17 @@ import type { ChannelEvents } from '../../models/event.ts';
 import { mergeTallies } from '../../models/outcome.ts';
 import type { Arrival } from './arrival.ts';
 import type { HandOver } from './hand-over.ts';
+import type { Refusal } from './refusals.ts';
 import type { Screen } from './screen.ts';
 
 /** Resolves when every event of the arrival is durable, refused or counted. */
 export type Intake = (arrival: Arrival) => Promise<void>;
+
+interface Stages {
+  screen: Screen;
+  handOver: HandOver;
+  tally(refusal: Refusal): void;
+}
 
 /** One batch is being screened while the one before it is being written. */
 const BATCHES_AT_ONCE = 2;
@@ -17,12 +24,14 @@ const BATCHES_AT_ONCE = 2;
  * next. So the cost of screening and of a durable job is shared by whoever came at the same moment.
  * {@link Overloaded} when too much waits.
  */
-export function createIntake(screen: Screen, handOver: HandOver, settings: Settings): Intake {
+export function createIntake({ screen, handOver, tally }: Stages, settings: Settings): Intake {
   return naturalBatch(
     async (arrivals: Arrival[]) => {
       const { deliveries, settled } = gather(arrivals);
-      const admitted = await screen(deliveries);
+      const { admitted, refused } = await screen(deliveries);
       await handOver({ deliveries: admitted, settled });
+      // Not before: what could not be handed over is sent again, with the refused ones in it.
+      for (const refusal of refused) tally(refusal);
       return arrivals.map(() => undefined);
     },
     {

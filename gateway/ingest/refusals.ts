@@ -7,6 +7,12 @@ import { countOutcomes, slotOfProcess } from '../../models/outcome-counter.ts';
 
 const FLUSH_EVERY_MS = 1_000;
 
+/** A message of a blocked sender: where it came in, and by which identity it was known. */
+export interface Refusal {
+  from: ChannelEvents;
+  urn: Urn;
+}
+
 interface Refused {
   workspaceId: string;
   channelId: string;
@@ -40,7 +46,7 @@ export class Refusals {
     await this.flush();
   }
 
-  add({ workspaceId, channelId, receivedAt }: ChannelEvents, urn: Urn): void {
+  add({ from: { workspaceId, channelId, receivedAt }, urn }: Refusal): void {
     this.onRefused();
     const key = `${channelId} ${urn}`;
     const known = this.tallies.get(key);
@@ -72,12 +78,13 @@ export class Refusals {
 
   private async write(refused: Refused[]): Promise<void> {
     const tallies = mergeTallies(
-      refused.map(({ workspaceId, channelId, count }) => ({
+      refused.map(({ workspaceId, channelId, count, lastAt }) => ({
         workspaceId,
         channelId,
         count,
         outcome: 'refused' as const,
         reason: 'blocked',
+        at: lastAt,
       })),
     );
     await this.models.db.transaction(async (session) => {
@@ -93,7 +100,7 @@ export class Refusals {
         })),
         { session, ordered: true },
       );
-      await countOutcomes(this.models, tallies, Date.now(), this.slot, session);
+      await countOutcomes(this.models, tallies, this.slot, session);
     });
     this.log.info('messages.refused', {
       senders: refused.length,

@@ -1,29 +1,24 @@
 import type { Blocklist } from '../../models/blocklist.ts';
 import type { ChannelEvents, Urn } from '../../models/event.ts';
-import type { Refusals } from './refusals.ts';
+import type { Refusal } from './refusals.ts';
 
-export type Screen = (deliveries: ChannelEvents[]) => Promise<ChannelEvents[]>;
+export interface Screened {
+  /** Deliveries that have something left, in their order. */
+  admitted: ChannelEvents[];
+  refused: Refusal[];
+}
+
+export type Screen = (deliveries: ChannelEvents[]) => Promise<Screened>;
 
 /**
  * Lets through what is not from a blocked sender: one Redis command for all senders of a workspace.
- * An event is refused when any identity of its sender is blocked; only its count and time are kept.
- * Statuses and echoes are ours.
+ * An event is refused when any identity of its sender is blocked. Statuses and echoes are ours.
  */
-export function createScreen(blocklist: Blocklist, refusals: Refusals): Screen {
+export function createScreen(blocklist: Blocklist): Screen {
   const blockedIn = async (workspaceId: string, senders: Set<Urn>) => {
     const blocked =
       senders.size > 0 ? await blocklist.blockedAmong(workspaceId, [...senders]) : senders;
     return [workspaceId, blocked] as const;
-  };
-
-  const admit = (delivery: ChannelEvents, blocked: Set<Urn> | undefined): ChannelEvents => {
-    if (!blocked?.size) return delivery;
-    const events = delivery.events.filter((event) => {
-      const urn = event.kind === 'message' && event.identities.find((urn) => blocked.has(urn));
-      if (urn) refusals.add(delivery, urn);
-      return !urn;
-    });
-    return { ...delivery, events };
   };
 
   return async (deliveries) => {
@@ -31,10 +26,24 @@ export function createScreen(blocklist: Blocklist, refusals: Refusals): Screen {
       blockedIn(workspaceId, senders),
     );
     const blocked = new Map(await Promise.all(asked));
-    return deliveries
-      .map((delivery) => admit(delivery, blocked.get(delivery.workspaceId)))
-      .filter(({ events }) => events.length > 0);
+    const screened: Screened = { admitted: [], refused: [] };
+    for (const delivery of deliveries) admit(screened, delivery, blocked.get(delivery.workspaceId));
+    return screened;
   };
+}
+
+function admit(
+  { admitted, refused }: Screened,
+  from: ChannelEvents,
+  blocked: Set<Urn> | undefined,
+): void {
+  if (!blocked?.size) return void admitted.push(from);
+  const events = from.events.filter((event) => {
+    const urn = event.kind === 'message' && event.identities.find((urn) => blocked.has(urn));
+    if (urn) refused.push({ from, urn });
+    return !urn;
+  });
+  if (events.length > 0) admitted.push({ ...from, events });
 }
 
 function sendersOf(deliveries: ChannelEvents[]): Map<string, Set<Urn>> {

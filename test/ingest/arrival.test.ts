@@ -56,6 +56,7 @@ describe('Sorting a delivery', () => {
       outcome: 'ignored',
       reason: 'unknown_channel',
       count: 1,
+      at: 5,
     };
     expect(arrival.settled).to.deep.equal([unknown, unknown]);
   });
@@ -79,4 +80,4 @@ describe('Sorting a delivery', () => {
   });
 });
 
-const TALLY = { reason: 'other_event', count: 1 };
+const TALLY = { reason: 'other_event', count: 1, at: 5 };

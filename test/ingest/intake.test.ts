@@ -14,6 +14,7 @@ const tally = (reason: string): Tally => ({
   outcome: 'ignored',
   reason,
   count: 1,
+  at: 1,
 });
 const delivery = (eventId: string, channelId = 'c1', receivedAt = 1): ChannelEvents => ({
   workspaceId: 'w',
@@ -33,6 +34,7 @@ const arrival = (deliveries: ChannelEvents[], settled: Tally[] = [], bytes = 10)
 function setUp(env: NodeJS.ProcessEnv = {}) {
   const { opened, open } = gate();
   const batches: { deliveries: ChannelEvents[]; settled: Tally[] }[] = [];
+  const refused: string[] = [];
   const settings = readSettings({
     MONGODB_URI: 'unused',
     REDIS_URL: 'unused',
@@ -40,20 +42,27 @@ function setUp(env: NodeJS.ProcessEnv = {}) {
     ...env,
   });
   const takeIn = createIntake(
-    async (deliveries) =>
-      deliveries
-        .map((one) => ({
-          ...one,
-          events: one.events.filter(({ eventId }) => !eventId.startsWith('bad')),
-        }))
-        .filter(({ events }) => events.length > 0),
-    async (batch) => {
-      batches.push(batch);
-      await opened;
+    {
+      tally: ({ from }) => refused.push(...from.events.map(({ eventId }) => eventId)),
+      screen: async (deliveries) => ({
+        admitted: deliveries
+          .map((one) => ({
+            ...one,
+            events: one.events.filter(({ eventId }) => !eventId.startsWith('bad')),
+          }))
+          .filter(({ events }) => events.length > 0),
+        refused: deliveries
+          .filter(({ events }) => events.some(({ eventId }) => eventId.startsWith('bad')))
+          .map((from) => ({ from, urn: 'tel:+1' })),
+      }),
+      handOver: async (batch) => {
+        batches.push(batch);
+        await opened;
+      },
     },
     settings,
   );
-  return { takeIn, batches, open };
+  return { takeIn, batches, refused, open };
 }
 
 const ids = ({ deliveries }: { deliveries: ChannelEvents[] }) =>
@@ -104,12 +113,29 @@ describe('Taking deliveries in', () => {
     ]);
   });
 
-  it('When a batch cannot be handed over, then all that are in it fail, and the next ones do not', async () => {
+  it('When messages are refused, then they are tallied once their batch is handed over', async () => {
+    const { takeIn, batches, refused, open } = setUp();
+    const taken = takeIn(arrival([delivery('bad1'), delivery('a', 'c2')]));
+    await until('the hand-over', () => batches.length === 1);
+    expect(refused).to.deep.equal([]);
+    open();
+    await taken;
+    expect(refused).to.deep.equal(['bad1']);
+  });
+
+  it('When a batch cannot be handed over, then all that are in it fail, nothing is tallied, and the next ones go on', async () => {
     let away = true;
+    const tallied: string[] = [];
     const takeIn = createIntake(
-      async (deliveries) => deliveries,
-      async () => {
-        if (away) throw new Error('away');
+      {
+        screen: async (admitted) => ({
+          admitted,
+          refused: admitted.map((from) => ({ from, urn: 'tel:+1' })),
+        }),
+        handOver: async () => {
+          if (away) throw new Error('away');
+        },
+        tally: ({ urn }) => tallied.push(urn),
       },
       readSettings({
         MONGODB_URI: 'unused',
@@ -121,8 +147,10 @@ describe('Taking deliveries in', () => {
       ['a', 'b'].map((id) => takeIn(arrival([delivery(id)]))),
     );
     expect(outcomes.map(({ status }) => status)).to.deep.equal(['rejected', 'rejected']);
+    expect(tallied).to.deep.equal([]);
     away = false;
     await takeIn(arrival([delivery('c')]));
+    expect(tallied).to.deep.equal(['tel:+1']);
   });
 
   it('When more bytes wait than may, then the next one is refused at once', async () => {

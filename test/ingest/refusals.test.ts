@@ -48,10 +48,10 @@ describe('What is kept of refused messages', () => {
 
   it('When messages are refused, then their contacts have the count and the last time, and the channel the outcome', async () => {
     const other = new Types.ObjectId().toString();
-    refusals.add(delivery(1_000), A);
-    refusals.add(delivery(3_000), A);
-    refusals.add(delivery(2_000, other), A2);
-    refusals.add(delivery(1_500), B);
+    refusals.add({ from: delivery(1_000), urn: A });
+    refusals.add({ from: delivery(3_000), urn: A });
+    refusals.add({ from: delivery(2_000, other), urn: A2 });
+    refusals.add({ from: delivery(1_500), urn: B });
     await refusals.stop();
     expect(refused).to.equal(4);
     expect(await tallyOf(A)).to.deep.equal({ count: 3, lastAt: 3_000 });
@@ -63,9 +63,9 @@ describe('What is kept of refused messages', () => {
   });
 
   it('When they are written again and again, then the counts add up and the last time never goes back', async () => {
-    refusals.add(delivery(5_000), A);
+    refusals.add({ from: delivery(5_000), urn: A });
     await refusals.stop();
-    refusals.add(delivery(4_000), A);
+    refusals.add({ from: delivery(4_000), urn: A });
     await refusals.stop();
     await refusals.stop();
     expect(await tallyOf(A)).to.deep.equal({ count: 2, lastAt: 5_000 });
@@ -75,11 +75,11 @@ describe('What is kept of refused messages', () => {
   it('When MongoDB is away, then the tally is kept and written with what came meanwhile', async () => {
     const transaction = sinon.stub(stores.models.db, 'transaction').callThrough();
     transaction.onFirstCall().rejects(new Error(`no server for ${A}`));
-    refusals.add(delivery(1_000), A);
-    refusals.add(delivery(2_000), B);
+    refusals.add({ from: delivery(1_000), urn: A });
+    refusals.add({ from: delivery(2_000), urn: B });
     await refusals.stop();
     expect(await tallyOf(A)).to.deep.equal({ count: 0, lastAt: undefined });
-    refusals.add(delivery(3_000), A);
+    refusals.add({ from: delivery(3_000), urn: A });
     await refusals.stop();
     expect(await tallyOf(A)).to.deep.equal({ count: 2, lastAt: 3_000 });
     expect(await tallyOf(B)).to.deep.equal({ count: 1, lastAt: 2_000 });
@@ -90,7 +90,7 @@ describe('What is kept of refused messages', () => {
   it('When one half of the write fails, then neither is there, and the next write makes both', async () => {
     const write = sinon.stub(stores.models.outcomes.collection, 'bulkWrite').callThrough();
     write.onFirstCall().rejects(new Error('away'));
-    refusals.add(delivery(1_000), A);
+    refusals.add({ from: delivery(1_000), urn: A });
     await refusals.stop();
     expect(await tallyOf(A)).to.deep.equal({ count: 0, lastAt: undefined });
     await refusals.stop();
@@ -107,10 +107,10 @@ describe('What is kept of refused messages', () => {
       await opened;
       return await transaction(...args);
     }) as never);
-    refusals.add(delivery(1_000), A);
+    refusals.add({ from: delivery(1_000), urn: A });
     const first = refusals.stop();
     await until('the write to begin', () => held.called);
-    refusals.add(delivery(2_000), A);
+    refusals.add({ from: delivery(2_000), urn: A });
     const second = refusals.stop();
     open();
     await Promise.all([first, second]);
@@ -120,7 +120,7 @@ describe('What is kept of refused messages', () => {
 
   it('When nobody stops it, then it writes by itself before long', async () => {
     refusals.start();
-    refusals.add(delivery(1_000), A);
+    refusals.add({ from: delivery(1_000), urn: A });
     await until('the tally to be written', async () => (await tallyOf(A)).count === 1);
     await refusals.stop();
   });

@@ -1,7 +1,6 @@
 import { expect } from 'chai';
 import type { Redis } from 'ioredis';
 import sinon from 'sinon';
-import { Refusals } from '../../gateway/ingest/refusals.ts';
 import { createScreen } from '../../gateway/ingest/screen.ts';
 import { block } from '../../models/block.ts';
 import { Blocklist } from '../../models/blocklist.ts';
@@ -46,14 +45,15 @@ describe('Screening', () => {
   afterEach(() => sinon.restore());
 
   const setUp = (redis: Redis = stores.redis) => {
-    const refusals = new Refusals(stores.models, stores.log, () => {});
     const refused: string[] = [];
-    sinon.stub(refusals, 'add').callsFake(({ channelId }, urn) => {
-      refused.push(`${channelId} ${urn}`);
-    });
     const blocklist = new Blocklist(redis, stores.models, stores.log);
     const asked = sinon.spy(blocklist, 'blockedAmong');
-    return { screen: createScreen(blocklist, refusals), refused, asked };
+    const screen = async (deliveries: ChannelEvents[]) => {
+      const screened = await createScreen(blocklist)(deliveries);
+      for (const { from, urn } of screened.refused) refused.push(`${from.channelId} ${urn}`);
+      return screened.admitted;
+    };
+    return { screen, refused, asked };
   };
   const channel = new Types.ObjectId().toString();
   const from = (workspaceId: ObjectId, channelId: string, ...events: StoredEvent[]) => ({

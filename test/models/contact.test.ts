@@ -49,11 +49,12 @@ describe('Adding up outcomes', () => {
     outcome: 'accepted',
     reason: null,
     count: 1,
+    at: 0,
     ...given,
   });
 
   it('When tallies are alike, then they become one with their sum, and what was given stays as it was', () => {
-    const given = [tally({}), tally({ count: 4 }), tally({})];
+    const given = [tally({}), tally({ count: 4, at: 3_599_999 }), tally({})];
     expect(mergeTallies(given)).to.deep.equal([tally({ count: 6 })]);
     expect(given[0]?.count).to.equal(1);
   });
@@ -66,6 +67,7 @@ describe('Adding up outcomes', () => {
       tally({ channelId: null }),
       tally({ outcome: 'refused' }),
       tally({ reason: 'blocked' }),
+      tally({ at: 3_600_000 }),
     ];
     expect(mergeTallies([...given, ...given])).to.deep.equal(
       given.map((one) => ({ ...one, count: 2 })),

@@ -201,6 +201,21 @@ describe('What follows from a block', () => {
       await stores.models.blockChanges.deleteOne({ _id: recent._id });
     });
 
+    it('When a block is over and the job that should end it is gone, then it is ended', async () => {
+      const { contact } = (await block(stores, { ...request(), expiresAt: new Date() })) ?? {};
+      await stores.effects.obliterate({ force: true });
+      await stores.models.contacts.updateOne({ _id: contactId }, { 'blocked.expiresAt': WAS });
+      const relay = startRelay(stores);
+      await until('the block to end', async () => {
+        const now = await stores.models.contacts.findById(contactId).lean();
+        return now?.blocked === null;
+      });
+      await relay.stop();
+      const last = await stores.models.blockHistory.findOne({ contactId }).sort({ _id: -1 }).lean();
+      expect(last).to.include({ action: 'unblocked', reason: 'expired' });
+      expect(last?.blockId).to.deep.equal(contact?.blocked?.id);
+    });
+
     it('When MongoDB does not answer, then it looks again', async () => {
       await left();
       await stores.models.blockChanges.updateMany({ contactId }, { at: WAS });

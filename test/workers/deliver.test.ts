@@ -6,6 +6,7 @@ import { awaitDeliveries } from '../../models/delivery-fence.ts';
 import type { ObjectId } from '../../models/ids.ts';
 import type { Models } from '../../models/index.ts';
 import type { DeliverJob } from '../../models/jobs.ts';
+import { hourOf } from '../../models/outcome.ts';
 import { followConversations } from '../../workers/block/follow-conversations.ts';
 import { createDeliver } from '../../workers/deliver/deliver.ts';
 import { gatherJobs } from '../../workers/deliver/gather.ts';
@@ -110,6 +111,7 @@ describe('Delivering', () => {
       outcome: 'ignored',
       reason: 'unknown_channel',
       count: 3,
+      at: Date.now(),
     });
     await deliver([job]);
     const once = await all();
@@ -126,9 +128,19 @@ describe('Delivering', () => {
     expect(await outcomes()).to.deep.equal({ accepted: 1 });
   });
 
+  it('When jobs of several hours are delivered together, then each event counts in the hour of its receipt', async () => {
+    const HOUR = 3_600_000;
+    await deliver([batch(T(1), message('m1', A)), batch(T(1) - 2 * HOUR, message('m2', A))]);
+    const rows = await stores.models.outcomes.find({ workspaceId }).sort({ hour: 1 }).lean();
+    expect(rows.map(({ hour, count }) => [hour.getTime(), count])).to.deep.equal([
+      [hourOf(T(1) - 2 * HOUR).getTime(), 1],
+      [hourOf(T(1)).getTime(), 1],
+    ]);
+  });
+
   it('When a job has only outcomes that were known at the door, then they are counted', async () => {
     const tally = { workspaceId: `${workspaceId}`, channelId: `${channelId}`, reason: 'not_json' };
-    await deliver([jobOf([], [{ ...tally, outcome: 'invalid', count: 2 }])]);
+    await deliver([jobOf([], [{ ...tally, outcome: 'invalid', count: 2, at: Date.now() }])]);
     expect(await outcomes()).to.deep.equal({ invalid: 2 });
   });
 

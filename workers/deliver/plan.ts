@@ -172,8 +172,8 @@ export function planDelivery(items: Item[], inbox: Inbox): Plan {
 
   for (const item of items) {
     const [outcome, reason] = decide(item);
-    const { workspaceId, channelId } = item.from;
-    plan.tallies.push({ workspaceId, channelId, outcome, reason, count: 1 });
+    const { workspaceId, channelId, receivedAt: at } = item.from;
+    plan.tallies.push({ workspaceId, channelId, outcome, reason, count: 1, at });
   }
   return plan;
 }

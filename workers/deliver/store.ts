@@ -31,7 +31,6 @@ export async function storePlan(
 ): Promise<void> {
   const settled = jobs.flatMap((job) => job.settled);
   const tallies = mergeTallies([...plan.tallies, ...settled]);
-  const receivedAt = jobs[0]?.deliveries[0]?.receivedAt ?? Date.now();
   try {
     await models.db.transaction(async (session) => {
       await run.assertInForce(session);
@@ -40,7 +39,7 @@ export async function storePlan(
       await insert(models.activeContacts, plan.activeContacts, session);
       await moveStatuses(models, plan, session);
       await countRefused(models, plan, session);
-      await countOutcomes(models, tallies, receivedAt, slot, session);
+      await countOutcomes(models, tallies, slot, session);
       await insert(
         models.deliveredBatches,
         jobs.map(({ batchId }) => ({

@@ -1,6 +1,6 @@
 import type { JobsOptions } from 'bullmq';
 import type { BlockAction } from './block-change.ts';
-import type { ChannelEvents } from './event.ts';
+import type { ChannelEvents, Urn } from './event.ts';
 import type { Tally } from './outcome.ts';
 
 /**
@@ -20,6 +20,17 @@ export interface DeliverJob {
   deliveries: ChannelEvents[];
   /** Outcomes that were known at the door and are counted with the batch, exactly once. */
   settled: Tally[];
+  /** Messages of blocked senders that were refused at the door, added up by sender. */
+  refused?: RefusedSender[];
+}
+
+/** What is kept of refused messages: how many, of whom, on which channel, the last one when (ms). */
+export interface RefusedSender {
+  workspaceId: string;
+  channelId: string;
+  urn: Urn;
+  count: number;
+  lastAt: number;
 }
 
 /** For ever, at growing intervals of at most a minute: what was answered 200 is never given up. */

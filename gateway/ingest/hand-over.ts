@@ -15,17 +15,23 @@ export function createHandOver(
   log: Logger,
   onBatch: (events: number) => void,
 ): HandOver {
-  return async ({ deliveries, settled }) => {
-    if (deliveries.length === 0 && settled.length === 0) return;
+  return async ({ deliveries, settled, refused }) => {
+    if (deliveries.length + settled.length + (refused?.length ?? 0) === 0) return;
     const since = performance.now();
-    const job: DeliverJob = { batchId: randomUUID(), deliveries, settled };
+    const job: DeliverJob = {
+      batchId: randomUUID(),
+      deliveries,
+      settled,
+      ...(refused && { refused }),
+    };
     await withDeadline(queue.add(QUEUES.deliver, job, deliverJobOptions(job)), DEADLINE_MS);
     const events = deliveries.reduce((sum, { events }) => sum + events.length, 0);
-    onBatch(events);
+    if (events > 0) onBatch(events);
     log.info('batch.handed_over', {
       batchId: job.batchId,
       events,
       settled: settled.reduce((sum, { count }) => sum + count, 0),
+      refused: refused?.reduce((sum, { count }) => sum + count, 0),
       ms: Math.round(performance.now() - since),
     });
   };

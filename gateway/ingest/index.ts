@@ -26,9 +26,9 @@ export interface IngestDeps {
 
 /** Puts the stages of the path together. */
 export function createIngest({ settings, models, blocklist, queue, log, metrics }: IngestDeps) {
-  const refusals = new Refusals(models, log, () => metrics.onRefused());
   const screen = createScreen(blocklist);
   const handOver = createHandOver(queue, log, (events) => metrics.onBatch(events));
+  const refusals = new Refusals(handOver, log, () => metrics.onRefused());
   const edge = createEdge({
     findRecipient: recipientFinder(models, settings.ENCRYPTION_KEY),
     takeIn: createIntake({ screen, handOver, tally: (refusal) => refusals.add(refusal) }, settings),

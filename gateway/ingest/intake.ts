@@ -16,7 +16,7 @@ interface Stages {
   tally(refusal: Refusal): void;
 }
 
-/** One batch is being screened while the one before it is being written. */
+/** One batch is read and screened while the one before it is written: the gateway never idles. */
 const BATCHES_AT_ONCE = 2;
 
 /**

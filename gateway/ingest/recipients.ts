@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { ChannelAdapter, Delivery } from '../../channels/adapter.ts';
 import { adapters } from '../../channels/index.ts';
-import { CHANNEL_TYPES, type Channel, type ChannelType } from '../../models/channel.ts';
+import { CHANNEL_TYPES, type Channel } from '../../models/channel.ts';
 import { toObjectId } from '../../models/ids.ts';
 import type { Models } from '../../models/index.ts';
 import { open } from '../../models/secret-box.ts';
@@ -19,7 +19,7 @@ export interface Recipient {
   adapter: ChannelAdapter;
   /** Channels whose own secret made this delivery; empty when it is none of theirs. */
   signedFor(delivery: Delivery, now: number): OpenChannel[];
-  /** Any one of the channels, for the handshake. */
+  /** Whose verify token may greet. */
   channels: OpenChannel[];
 }
 
@@ -57,56 +57,47 @@ export function recipientFinder(models: Models, encryptionKey: Buffer): FindReci
 async function load(models: Models, key: Buffer, path: string): Promise<Recipient | undefined> {
   const [kind, id, ...rest] = path.split('/');
   if (!kind || !id || rest.length > 0) return undefined;
-  if (kind === 'meta') return ofApp(await models.channels.find({ appId: id }).lean(), key);
+  const openAll = (found: Channel[]) => found.map((channel) => openChannel(channel, key));
+  if (kind === 'meta') {
+    const found = await models.channels.find({ appId: id }).lean();
+    return found[0] && recipientOf(adapters[found[0].type], bySigner(found, openAll(found)));
+  }
   const _id = toObjectId(id);
   const type = CHANNEL_TYPES.find((type) => type === kind);
   const channel = _id && type && (await models.channels.findOne({ _id, type }).lean());
   if (!channel) return undefined;
-  if (!channel.appId) return ofOne(channel, key);
-  // A provider calls one address for all accounts of an app, so its siblings are reached here too.
-  const siblings = await models.channels.find({ appId: channel.appId, type }).lean();
-  const recipient = ofApp(siblings, key);
-  return (
-    recipient && {
-      ...recipient,
-      channels: recipient.channels.filter((sibling) => sibling.id === id),
-      signedFor: (delivery, now) => {
-        const signed = recipient.signedFor(delivery, now);
-        return signed.some((sibling) => sibling.id === id) ? signed : [];
-      },
-    }
-  );
+  // A provider calls one address for all accounts of an app: those with the same secret are reached here.
+  const found = channel.appId
+    ? await models.channels.find({ appId: channel.appId, type }).lean()
+    : [channel];
+  const groups = bySigner(found, openAll(found));
+  const own = groups.filter((group) => group.some((one) => one.id === id));
+  return recipientOf(adapters[channel.type], own);
 }
 
-function ofOne(channel: Channel, key: Buffer): Recipient {
-  const adapter = adapters[channel.type];
-  const opened = openChannel(channel, key);
-  const channels = [opened];
-  return {
-    adapter,
-    channels,
-    signedFor: (delivery, now) =>
-      adapter.verify(delivery, opened.credentials, now) ? channels : [],
-  };
+/** Channels with the same secrets share one check: an app with a thousand numbers costs no more. */
+function bySigner(found: Channel[], opened: OpenChannel[]): OpenChannel[][] {
+  const groups = new Map<string | undefined, OpenChannel[]>();
+  opened.forEach((channel, i) => {
+    const adapter = adapters[(found[i] as Channel).type];
+    const signer = adapter.account?.(channel.credentials).signer;
+    groups.set(signer, [...(groups.get(signer) ?? []), channel]);
+  });
+  return [...groups.values()];
 }
 
-/** Channels with the same secret share one check: an app with a thousand numbers costs no more. */
-function ofApp(found: Channel[], key: Buffer): Recipient | undefined {
-  const [first] = found;
-  if (!first) return undefined;
-  const adapter = adapters[first.type as ChannelType];
-  const bySecret = new Map<string | undefined, OpenChannel[]>();
-  for (const channel of found) {
-    const opened = openChannel(channel, key);
-    const signer = adapter.account?.(opened.credentials).signer;
-    bySecret.set(signer, [...(bySecret.get(signer) ?? []), opened]);
-  }
-  const groups = [...bySecret.values()];
+function recipientOf(adapter: ChannelAdapter, groups: OpenChannel[][]): Recipient {
   return {
     adapter,
     channels: groups.flat(),
-    signedFor: (delivery, now) =>
-      groups.filter(([one]) => one && adapter.verify(delivery, one.credentials, now)).flat(),
+    signedFor(delivery, now) {
+      const signed: OpenChannel[] = [];
+      for (const group of groups) {
+        const [one] = group;
+        if (one && adapter.verify(delivery, one.credentials, now)) signed.push(...group);
+      }
+      return signed;
+    },
   };
 }
 

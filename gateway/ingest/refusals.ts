@@ -1,11 +1,11 @@
 import { describeError, type Logger } from '../../config/logger.ts';
 import type { ChannelEvents, Urn } from '../../models/event.ts';
-import { Types } from '../../models/ids.ts';
-import type { Models } from '../../models/index.ts';
-import { mergeTallies } from '../../models/outcome.ts';
-import { countOutcomes, slotOfProcess } from '../../models/outcome-counter.ts';
+import type { RefusedSender } from '../../models/jobs.ts';
+import type { HandOver } from './hand-over.ts';
 
 const FLUSH_EVERY_MS = 1_000;
+/** Most senders in one job: each is a write for the worker. */
+const MOST_SENDERS = 1_000;
 
 /** A message of a blocked sender: where it came in, and by which identity it was known. */
 export interface Refusal {
@@ -13,26 +13,17 @@ export interface Refusal {
   urn: Urn;
 }
 
-interface Refused {
-  workspaceId: string;
-  channelId: string;
-  urn: Urn;
-  count: number;
-  lastAt: number;
-}
-
 /**
  * What is kept of a refused message: that there was one, of whom and when. Gathered in memory and
- * written every second, so a killed gateway loses the tally of its last second and nothing else.
+ * handed over every second, so a killed gateway loses the tally of its last second and nothing else.
  */
 export class Refusals {
-  private tallies = new Map<string, Refused>();
-  private readonly slot = slotOfProcess();
+  private tallies = new Map<string, RefusedSender>();
   private timer: NodeJS.Timeout | undefined;
   private writing: Promise<void> = Promise.resolve();
 
   constructor(
-    private readonly models: Models,
+    private readonly handOver: HandOver,
     private readonly log: Logger,
     private readonly onRefused: () => void,
   ) {}
@@ -56,55 +47,31 @@ export class Refusals {
     } else this.tallies.set(key, { workspaceId, channelId, urn, count: 1, lastAt: receivedAt });
   }
 
-  /** One write at a time; what could not be written is kept and tried again with the next. */
+  /** One at a time; what could not be handed over is kept and tried again with the next. */
   private flush(): Promise<void> {
     this.writing = this.writing.then(async () => {
-      if (this.tallies.size === 0) return;
-      const batch = this.tallies;
+      const left = [...this.tallies.values()];
       this.tallies = new Map();
       try {
-        await this.write([...batch.values()]);
-      } catch (error) {
-        for (const [key, refused] of batch) {
-          const newer = this.tallies.get(key);
-          if (newer) newer.count += refused.count;
-          else this.tallies.set(key, refused);
+        while (left.length > 0) {
+          const refused = left.slice(0, MOST_SENDERS);
+          await this.handOver({ deliveries: [], settled: [], refused });
+          left.splice(0, refused.length);
         }
-        this.log.warn('refusals.kept', { senders: batch.size, ...describeError(error) });
+      } catch (error) {
+        this.keep(left);
+        this.log.warn('refusals.kept', { senders: left.length, ...describeError(error) });
       }
     });
     return this.writing;
   }
 
-  private async write(refused: Refused[]): Promise<void> {
-    const tallies = mergeTallies(
-      refused.map(({ workspaceId, channelId, count, lastAt }) => ({
-        workspaceId,
-        channelId,
-        count,
-        outcome: 'refused' as const,
-        reason: 'blocked',
-        at: lastAt,
-      })),
-    );
-    await this.models.db.transaction(async (session) => {
-      await this.models.contacts.collection.bulkWrite(
-        refused.map(({ workspaceId, urn, count, lastAt }) => ({
-          updateOne: {
-            filter: { workspaceId: new Types.ObjectId(workspaceId), identities: urn },
-            update: {
-              $inc: { 'refused.count': count },
-              $max: { 'refused.lastAt': new Date(lastAt) },
-            },
-          },
-        })),
-        { session, ordered: true },
-      );
-      await countOutcomes(this.models, tallies, this.slot, session);
-    });
-    this.log.info('messages.refused', {
-      senders: refused.length,
-      events: tallies.reduce((sum, { count }) => sum + count, 0),
-    });
+  private keep(refused: RefusedSender[]): void {
+    for (const sender of refused) {
+      const key = `${sender.channelId} ${sender.urn}`;
+      const newer = this.tallies.get(key);
+      if (newer) newer.count += sender.count;
+      else this.tallies.set(key, sender);
+    }
   }
 }

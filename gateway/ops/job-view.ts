@@ -6,7 +6,7 @@ import type { DeliverJob, EffectJob } from '../../models/jobs.ts';
  * messages, and an error's text quotes documents, so neither leaves the gateway.
  */
 
-export function viewOfDelivery({ batchId, deliveries, settled }: Partial<DeliverJob>) {
+export function viewOfDelivery({ batchId, deliveries, settled, refused }: Partial<DeliverJob>) {
   return {
     batchId,
     deliveries: deliveries?.map(({ workspaceId, channelId, receivedAt, events }) => ({
@@ -21,6 +21,7 @@ export function viewOfDelivery({ batchId, deliveries, settled }: Partial<Deliver
       reason,
       count,
     })),
+    refused: refused?.map(({ channelId, count }) => ({ channelId, count })),
   };
 }
 

@@ -1,9 +1,12 @@
+import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
 import sinon from 'sinon';
+import type { HandOver } from '../../gateway/ingest/hand-over.ts';
 import { Refusals } from '../../gateway/ingest/refusals.ts';
 import type { ChannelEvents } from '../../models/event.ts';
 import { type ObjectId, Types } from '../../models/ids.ts';
-import { gate, openStores, type Stores } from '../support/stores.ts';
+import { createDeliver } from '../../workers/deliver/deliver.ts';
+import { gate, openStores, type Stores, silent } from '../support/stores.ts';
 import { until } from '../support/until.ts';
 
 const A = 'tel:+16505550001';
@@ -15,6 +18,8 @@ describe('What is kept of refused messages', () => {
   let workspaceId: ObjectId;
   let refusals: Refusals;
   let refused: number;
+  /** Straight into the worker's half, as if the queue were not there. */
+  let handOver: sinon.SinonStub<Parameters<HandOver>, Promise<void>>;
   before(async () => {
     stores = await openStores();
   });
@@ -24,7 +29,11 @@ describe('What is kept of refused messages', () => {
     await stores.contact(workspaceId, [A, A2]);
     await stores.contact(workspaceId, [B]);
     refused = 0;
-    refusals = new Refusals(stores.models, stores.log, () => {
+    const deliver = createDeliver(stores.models, silent);
+    handOver = sinon
+      .stub<Parameters<HandOver>, Promise<void>>()
+      .callsFake((batch) => deliver([{ batchId: randomUUID(), ...batch }]));
+    refusals = new Refusals(handOver, stores.log, () => {
       refused += 1;
     });
   });
@@ -72,9 +81,8 @@ describe('What is kept of refused messages', () => {
     expect((await counted()).reduce((sum, [, , , count]) => sum + Number(count), 0)).to.equal(2);
   });
 
-  it('When MongoDB is away, then the tally is kept and written with what came meanwhile', async () => {
-    const transaction = sinon.stub(stores.models.db, 'transaction').callThrough();
-    transaction.onFirstCall().rejects(new Error(`no server for ${A}`));
+  it('When Redis is away, then the tally is kept and handed over with what came meanwhile', async () => {
+    handOver.onFirstCall().rejects(new Error(`no server for ${A}`));
     refusals.add({ from: delivery(1_000), urn: A });
     refusals.add({ from: delivery(2_000), urn: B });
     await refusals.stop();
@@ -100,22 +108,28 @@ describe('What is kept of refused messages', () => {
 
   it('When messages are refused during a write, then they are in the next one', async () => {
     const { opened, open } = gate();
-    const transaction = stores.models.db.transaction.bind(stores.models.db);
-    const held = sinon.stub(stores.models.db, 'transaction').callsFake((async (
-      ...args: Parameters<typeof transaction>
-    ) => {
+    const deliver = createDeliver(stores.models, silent);
+    handOver.callsFake(async (batch) => {
       await opened;
-      return await transaction(...args);
-    }) as never);
+      await deliver([{ batchId: randomUUID(), ...batch }]);
+    });
     refusals.add({ from: delivery(1_000), urn: A });
     const first = refusals.stop();
-    await until('the write to begin', () => held.called);
+    await until('the write to begin', () => handOver.called);
     refusals.add({ from: delivery(2_000), urn: A });
     const second = refusals.stop();
     open();
     await Promise.all([first, second]);
     expect(await tallyOf(A)).to.deep.equal({ count: 2, lastAt: 2_000 });
-    expect(held.callCount).to.equal(2);
+    expect(handOver.callCount).to.equal(2);
+  });
+
+  it('When there are more senders than a job may hold, then they are handed over in several', async () => {
+    handOver.callsFake(async () => {});
+    for (let i = 0; i < 2_500; i += 1) refusals.add({ from: delivery(i), urn: `tel:+1650${i}` });
+    await refusals.stop();
+    const sizes = handOver.args.map(([{ refused }]) => refused?.length);
+    expect(sizes).to.deep.equal([1_000, 1_000, 500]);
   });
 
   it('When nobody stops it, then it writes by itself before long', async () => {

@@ -140,7 +140,7 @@ describe('Planning a delivery', () => {
     ]) {
       const planned = plan(inboxWith([good, bad]), T(1), message('m1', identities));
       expect(outcomes(planned)).to.deep.equal(['refused blocked']);
-      expect(planned.refused.map(({ contactId }) => contactId)).to.deep.equal([bad._id]);
+      expect(planned.refused.map(({ contact }) => contact)).to.deep.equal([{ _id: bad._id }]);
       expect(planned.messages).to.deep.equal([]);
     }
   });

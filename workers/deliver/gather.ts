@@ -16,8 +16,8 @@ export function gatherJobs(
       return jobs.map(() => undefined);
     },
     {
-      size: ({ deliveries }) => ({
-        events: deliveries.reduce((sum, { events }) => sum + events.length, 0),
+      size: ({ deliveries, refused = [] }) => ({
+        events: deliveries.reduce((sum, { events }) => sum + events.length, refused.length),
         // The gateway bounded each job's bytes, and the concurrency bounds the number of jobs.
         bytes: 0,
       }),

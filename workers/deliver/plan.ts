@@ -17,6 +17,7 @@ import { type Message, messageId } from '../../models/message.ts';
 import type { Outcome, Tally } from '../../models/outcome.ts';
 import { type Touched, touch } from './conversations.ts';
 import type { Inbox } from './read-inbox.ts';
+import type { RefusedContact } from './refused.ts';
 
 /** One event and where it came from. */
 export interface Item<Event extends StoredEvent = StoredEvent> {
@@ -33,8 +34,8 @@ export interface Plan {
   activeContacts: ActiveContact[];
   statuses: { messageId: string; from: MessageStatus; to: MessageStatus }[];
   touched: Touched;
-  /** Contacts with messages that the second look refused. */
-  refused: { contactId: ObjectId; at: Date }[];
+  /** Messages that the second look refused. */
+  refused: RefusedContact[];
   tallies: Tally[];
 }
 
@@ -162,7 +163,8 @@ export function planDelivery(items: Item[], inbox: Inbox): Plan {
         .contactsOf(from.workspaceId, event.identities)
         .find((contact) => isRefused(contact, from.receivedAt));
     if (refuser) {
-      plan.refused.push({ contactId: refuser._id, at: new Date(from.receivedAt) });
+      const lastAt = new Date(from.receivedAt);
+      plan.refused.push({ contact: { _id: refuser._id }, count: 1, lastAt });
       return ['refused', 'blocked'];
     }
     const contact = inbox.contactOf(from.workspaceId, event.identities);

@@ -7,6 +7,7 @@ import { mergeTallies } from '../../models/outcome.ts';
 import { countOutcomes } from '../../models/outcome-counter.ts';
 import { isDuplicateKey } from './contacts.ts';
 import type { Plan } from './plan.ts';
+import { countRefused, refusedContact, refusedTally } from './refused.ts';
 
 /** What the plan was made from has changed since: make it again. */
 export class Outdated extends Error {
@@ -29,8 +30,12 @@ export async function storePlan(
     slot,
   }: { jobs: DeliverJob[]; run: Awaited<ReturnType<typeof beginDelivery>>; slot: number },
 ): Promise<void> {
-  const settled = jobs.flatMap((job) => job.settled);
-  const tallies = mergeTallies([...plan.tallies, ...settled]);
+  const atTheDoor = jobs.flatMap((job) => job.refused ?? []);
+  const tallies = mergeTallies([
+    ...plan.tallies,
+    ...jobs.flatMap((job) => job.settled),
+    ...atTheDoor.map(refusedTally),
+  ]);
   try {
     await models.db.transaction(async (session) => {
       await run.assertInForce(session);
@@ -38,7 +43,7 @@ export async function storePlan(
       await insert(models.messages, plan.messages, session);
       await insert(models.activeContacts, plan.activeContacts, session);
       await moveStatuses(models, plan, session);
-      await countRefused(models, plan, session);
+      await countRefused(models, [...plan.refused, ...atTheDoor.map(refusedContact)], session);
       await countOutcomes(models, tallies, slot, session);
       await insert(
         models.deliveredBatches,
@@ -85,21 +90,4 @@ async function moveStatuses(
 
 function before(status: (typeof MESSAGE_STATUSES)[number]): string[] {
   return MESSAGE_STATUSES.slice(0, MESSAGE_STATUSES.indexOf(status));
-}
-
-async function countRefused(
-  models: Models,
-  { refused }: Plan,
-  session: ClientSession,
-): Promise<void> {
-  if (refused.length === 0) return;
-  await models.contacts.collection.bulkWrite(
-    refused.map(({ contactId, at }) => ({
-      updateOne: {
-        filter: { _id: contactId },
-        update: { $inc: { 'refused.count': 1 }, $max: { 'refused.lastAt': at } },
-      },
-    })),
-    { session, ordered: true },
-  );
 }

@@ -121,8 +121,8 @@ describe('Planning a delivery', () => {
     const planned = plan(inboxWith([one]), T(1), message('m1', A), message('m2', A));
     expect(outcomes(planned)).to.deep.equal(['refused blocked', 'refused blocked']);
     expect(planned.refused).to.deep.equal([
-      { contactId: one._id, at: new Date(T(1)) },
-      { contactId: one._id, at: new Date(T(1)) },
+      { contact: { _id: one._id }, count: 1, lastAt: new Date(T(1)) },
+      { contact: { _id: one._id }, count: 1, lastAt: new Date(T(1)) },
     ]);
     expect([planned.messages, planned.conversations, planned.activeContacts]).to.deep.equal([
       [],

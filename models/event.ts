@@ -79,7 +79,7 @@ export interface SettledEvent {
  * One event as an adapter reads it. `account` is the provider's id of the receiving account, for
  * deliveries that carry events of several (a WhatsApp phone number id).
  */
-export type ParsedEvent = (StoredEvent | SettledEvent) & { account?: string };
+export type ParsedEvent = (StoredEvent | SettledEvent) & { account?: string | undefined };
 
 /** Events of one channel in one delivery: what is screened and handed over. */
 export interface ChannelEvents {

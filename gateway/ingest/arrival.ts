@@ -22,7 +22,10 @@ export function sort(
 ): Arrival {
   const [first] = channels as [OpenChannel];
   const arrival: Arrival = { deliveries: [], settled: [], bytes };
-  for (const { account, ...event } of events) {
+  for (const event of events) {
+    const { account } = event;
+    // Not by a copy without it: that costs more than everything else here.
+    event.account = undefined;
     const channel =
       account === undefined || first.accountId === undefined
         ? first

@@ -47,18 +47,21 @@ export function createIntake({ screen, handOver, tally }: Stages, settings: Sett
   );
 }
 
-/** What one channel received in the same millisecond travels under one head. */
+/** What one channel received in the same millisecond, one after the other, travels under one head. */
 function gather(arrivals: Arrival[]): Omit<Arrival, 'bytes'> {
-  const merged = new Map<string, ChannelEvents>();
+  const gathered: ChannelEvents[] = [];
+  let last: ChannelEvents | undefined;
   for (const { deliveries } of arrivals)
     for (const delivery of deliveries) {
-      const key = `${delivery.channelId} ${delivery.receivedAt}`;
-      const known = merged.get(key);
-      if (known) for (const event of delivery.events) known.events.push(event);
-      else merged.set(key, delivery);
+      if (last?.channelId === delivery.channelId && last.receivedAt === delivery.receivedAt) {
+        for (const event of delivery.events) last.events.push(event);
+      } else {
+        last = delivery;
+        gathered.push(delivery);
+      }
     }
   return {
-    deliveries: [...merged.values()],
+    deliveries: gathered,
     settled: mergeTallies(arrivals.flatMap(({ settled }) => settled)),
   };
 }

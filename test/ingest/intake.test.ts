@@ -81,11 +81,11 @@ describe('Taking deliveries in', () => {
     expect(batches.map(ids)).to.deep.equal([['a'], ['b'], ['c', 'd', 'e']]);
   });
 
-  it('When they are gathered, then what one channel received in the same moment travels together, and nothing else does', async () => {
+  it('When they are gathered, then what one channel received in the same moment, one after the other, travels together, and nothing else does', async () => {
     const { takeIn, batches, open } = setUp();
     open();
     await Promise.all([
-      takeIn(arrival([delivery('a'), delivery('b', 'c2')])),
+      takeIn(arrival([delivery('b', 'c2'), delivery('a')])),
       takeIn(arrival([delivery('c'), delivery('d', 'c1', 2)])),
     ]);
     expect(batches).to.have.length(1);

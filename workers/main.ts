@@ -13,7 +13,8 @@ import {
   type EffectName,
   QUEUES,
 } from '../models/jobs.ts';
-import { type EffectDeps, effects } from './block/effects.ts';
+import type { EffectDeps } from './block/deps.ts';
+import { effects } from './block/effects.ts';
 import { createDeliver } from './deliver/deliver.ts';
 import { gatherJobs } from './deliver/gather.ts';
 import { startRelay } from './relay.ts';

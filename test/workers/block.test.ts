@@ -6,7 +6,8 @@ import { type ConversationStatus, conversationId } from '../../models/conversati
 import type { ObjectId } from '../../models/ids.ts';
 import { EFFECTS, type EffectJob } from '../../models/jobs.ts';
 import { liveChannel } from '../../models/live.ts';
-import { type EffectDeps, effects } from '../../workers/block/effects.ts';
+import type { EffectDeps } from '../../workers/block/deps.ts';
+import { effects } from '../../workers/block/effects.ts';
 import { startRelay } from '../../workers/relay.ts';
 import { blockedKey, gate, openRedis, openStores, type Stores } from '../support/stores.ts';
 import { until } from '../support/until.ts';

@@ -4,7 +4,8 @@ import { conversationId } from '../../models/conversation.ts';
 import type { MessageStatus, StoredEvent } from '../../models/event.ts';
 import { activeContactId } from '../../models/mac.ts';
 import { messageId } from '../../models/message.ts';
-import { itemsOf, planDelivery } from '../../workers/deliver/plan.ts';
+import { itemsOf } from '../../workers/deliver/item.ts';
+import { planDelivery } from '../../workers/deliver/plan.ts';
 import type { Inbox } from '../../workers/deliver/read-inbox.ts';
 import { echo, from, jobOf, message, newId, status, T } from './inbox.ts';
 

@@ -1,6 +1,6 @@
 import { toObjectId } from '../../models/ids.ts';
 import type { EffectJob } from '../../models/jobs.ts';
-import type { EffectDeps } from './effects.ts';
+import type { EffectDeps } from './deps.ts';
 
 /**
  * A blocked contact's conversations close and move to the blocked inbox; after an unblock they come

@@ -1,6 +1,6 @@
 import type { EffectJob } from '../../models/jobs.ts';
 import { type LiveEvent, liveChannel } from '../../models/live.ts';
-import type { EffectDeps } from './effects.ts';
+import type { EffectDeps } from './deps.ts';
 
 /** Tells every open inbox. A feed is not a record: who is not listening reads the state instead. */
 export async function notify({ redis }: EffectDeps, job: EffectJob): Promise<void> {

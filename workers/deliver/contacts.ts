@@ -2,7 +2,7 @@ import type { Contact } from '../../models/contact.ts';
 import type { Echo, InboundMessage, Urn } from '../../models/event.ts';
 import { Types } from '../../models/ids.ts';
 import type { Models } from '../../models/index.ts';
-import type { Item } from './plan.ts';
+import type { Item } from './item.ts';
 
 /** Another worker may make the same contacts at the same moment; each round finds what it made. */
 const MOST_ROUNDS = 10;

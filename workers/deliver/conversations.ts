@@ -1,5 +1,5 @@
 import type { Models } from '../../models/index.ts';
-import type { Item } from './plan.ts';
+import type { Item } from './item.ts';
 
 /** Conversations that were there already: when they were written to, and whether by the contact. */
 export type Touched = Map<string, { at: Date; inbound: boolean }>;

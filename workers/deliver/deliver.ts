@@ -5,7 +5,8 @@ import type { DeliverJob } from '../../models/jobs.ts';
 import type { Outcome } from '../../models/outcome.ts';
 import { slotOfProcess } from '../../models/outcome-counter.ts';
 import { type Touched, touchConversations, touchedByStored } from './conversations.ts';
-import { itemsOf, planDelivery } from './plan.ts';
+import { itemsOf } from './item.ts';
+import { planDelivery } from './plan.ts';
 import { readInbox } from './read-inbox.ts';
 import { Outdated, storePlan } from './store.ts';
 

@@ -1,31 +1,20 @@
-import type { Contact } from '../../models/contact.ts';
-import { isRefused } from '../../models/contact.ts';
+import { type Contact, isRefused } from '../../models/contact.ts';
 import { type Conversation, conversationId } from '../../models/conversation.ts';
 import {
-  type ChannelEvents,
   type Echo,
   type InboundMessage,
   MESSAGE_STATUSES,
   type MessageStatus,
   type StatusUpdate,
-  type StoredEvent,
 } from '../../models/event.ts';
 import { type ObjectId, Types } from '../../models/ids.ts';
-import type { DeliverJob } from '../../models/jobs.ts';
 import { type ActiveContact, activeContactId } from '../../models/mac.ts';
-import { type Message, messageId } from '../../models/message.ts';
+import type { Message } from '../../models/message.ts';
 import type { Outcome, Tally } from '../../models/outcome.ts';
 import { type Touched, touch } from './conversations.ts';
+import type { Item } from './item.ts';
 import type { Inbox } from './read-inbox.ts';
 import type { RefusedContact } from './refused.ts';
-
-/** One event and where it came from. */
-export interface Item<Event extends StoredEvent = StoredEvent> {
-  from: ChannelEvents;
-  event: Event;
-  /** The id of the message that it is, or that it is about. */
-  messageId: string;
-}
 
 /** All that a delivery writes, decided before anything is written. */
 export interface Plan {
@@ -37,21 +26,6 @@ export interface Plan {
   /** Messages that the second look refused. */
   refused: RefusedContact[];
   tallies: Tally[];
-}
-
-export function itemsOf(jobs: DeliverJob[]): Item[] {
-  return jobs.flatMap(({ deliveries }) =>
-    deliveries.flatMap((from) =>
-      from.events.map((event) => ({
-        from,
-        event,
-        messageId: messageId(
-          from.channelId,
-          event.kind === 'status' ? event.messageId : event.eventId,
-        ),
-      })),
-    ),
-  );
 }
 
 /** Gives each event its outcome and what is to be written for it. Reads and writes nothing. */

@@ -7,7 +7,7 @@ import { activeContactId, type Cycle, cycleAt } from '../../models/mac.ts';
 import type { Message } from '../../models/message.ts';
 import type { Workspace } from '../../models/workspace.ts';
 import { findOrCreateContacts } from './contacts.ts';
-import type { Item } from './plan.ts';
+import type { Item } from './item.ts';
 
 /** What the inbox has already of all that a delivery is about. */
 export interface Inbox {

@@ -1,4 +1,4 @@
-import { ROLES, type Role, type Scope } from '../../models/user.ts';
+import { ROLES, type Role, SCOPES, type Scope } from '../../models/user.ts';
 
 /** Who may call: users with one of the roles, keys with one of the scopes. */
 export interface Access {
@@ -18,20 +18,7 @@ export const ACCESS = {
   public: { roles: ROLES, scopes: [], public: true },
   session: { roles: ROLES, scopes: [] },
   /** Any key: it learns which workspace it belongs to. */
-  signedIn: {
-    roles: ROLES,
-    scopes: [
-      'contacts:read',
-      'contacts:write',
-      'blocks:write',
-      'conversations:read',
-      'conversations:write',
-      'mac:read',
-      'channels:write',
-      'admin',
-      'ops:read',
-    ],
-  },
+  signedIn: { roles: ROLES, scopes: SCOPES },
   administer: { roles: ['owner'], scopes: ['admin'] },
   readChannels: { roles: ROLES, scopes: ['channels:write', 'admin'] },
   writeChannels: { roles: MANAGERS, scopes: ['channels:write'] },

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { open, sameText, seal } from '../../models/secret-box.ts';
+import { sameText } from '../../channels/signature.ts';
+import { open, seal } from '../../models/secret-box.ts';
 
 const key = randomBytes(32);
 const credentials = { appSecret: ['old-one', 'new-one'], verifyToken: 'grüezi' };

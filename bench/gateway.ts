@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import type { Connection } from 'mongoose';
+import { freePort } from '#stores';
 import { connectMongo } from '../config/mongo.ts';
 import { Types } from '../models/ids.ts';
 import { defineModels, type Models } from '../models/index.ts';
@@ -20,15 +20,6 @@ export async function until(what: string, condition: () => unknown, everyMs = 20
     if (Date.now() > deadline) throw new Error(`gave up waiting: ${what}`);
     await delay(everyMs);
   }
-}
-
-export function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
 }
 
 /** Starts `bench/NAME` on a free port. */

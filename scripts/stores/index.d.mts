@@ -25,6 +25,8 @@ export interface Stores {
   stop(): Promise<void>;
 }
 
+/** A port of the loopback address that nothing listens on. */
+export function freePort(): Promise<number>;
 export function startMongo(options: StoreOptions): Promise<Store>;
 export function startRedis(options: StoreOptions): Promise<Store>;
 export function startStores(options: { dataDir: string; env?: NodeJS.ProcessEnv }): Promise<Stores>;

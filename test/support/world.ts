@@ -1,12 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import type { Connection } from 'mongoose';
-import { type Store, startRedis } from '#stores';
+import { freePort, type Store, startRedis } from '#stores';
 import { connectMongo } from '../../config/mongo.ts';
 import { defineModels, type Models } from '../../models/index.ts';
 import type { Outcome } from '../../models/outcome.ts';
@@ -263,13 +262,4 @@ function databaseUri(name: string): string {
   const uri = new URL(given);
   uri.pathname = `/${name}`;
   return uri.toString();
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
 }

@@ -10,7 +10,8 @@ import {
   type StoredEvent,
   type Urn,
 } from '../models/event.ts';
-import type { ChannelAdapter, Delivery } from './adapter.ts';
+import type { ChannelAdapter, Delivery, Outgoing } from './adapter.ts';
+import { assertAccepted, readAnswer, SendError } from './http.ts';
 import {
   apiBaseUrl,
   eachOf,
@@ -89,6 +90,29 @@ export const custom: ChannelAdapter<CustomCredentials> = {
     );
     return events.length > 0 ? events : [ignored('empty')];
   },
+
+  reaches: (urn, channelId) => contactIdOf(urn, channelId) !== undefined,
+
+  async send(message, { channelId, credentials, call, now }) {
+    const { apiBaseUrl, token } = credentials;
+    if (apiBaseUrl === undefined) throw new SendError('unsupported');
+    const response = await call({
+      method: 'POST',
+      url: `${apiBaseUrl.replace(/\/$/, '')}/message`,
+      headers: {
+        'content-type': 'application/json',
+        authorization: `Bearer ${secretsOf(token)[0]}`,
+        'idempotency-key': message.key,
+      },
+      body: JSON.stringify({
+        channelId,
+        contactId: contactIdOf(message.to, channelId),
+        message: messageOf(message),
+      }),
+    });
+    assertAccepted(response, now());
+    return { messageId: readAnswer(answerSchema, response).mId };
+  },
 };
 
 // Who is let in
@@ -139,6 +163,12 @@ const E164 = /^\+[1-9]\d{1,14}$/;
 
 const identityOf = (contactId: string, channelId: string): Urn =>
   E164.test(contactId) ? `tel:${contactId}` : `custom:${channelId}/${contactId}`;
+
+function contactIdOf(urn: Urn, channelId: string): string | undefined {
+  const own = `custom:${channelId}/`;
+  if (urn.startsWith(own)) return urn.slice(own.length);
+  return urn.startsWith('tel:') ? urn.slice('tel:'.length) : undefined;
+}
 
 const profileSchema = z.object({ firstName: label, lastName: label, phone: label, email: label });
 
@@ -233,4 +263,15 @@ function contentOf(type: string, message: unknown): Content | undefined {
   if (file.fileName) attachment.name = file.fileName;
   if (file.size !== undefined) attachment.size = file.size;
   return { type: 'attachment', attachments: [attachment] };
+}
+
+// What is sent
+
+const answerSchema = z.object({ mId: id });
+
+/** One thing a message, as it comes in: an attachment has no caption. */
+function messageOf({ text, attachment }: Outgoing): Json {
+  if (!attachment) return { type: 'text', text };
+  if (text !== undefined || attachment.url === undefined) throw new SendError('unsupported');
+  return { type: 'attachment', attachment: { type: attachment.type, url: attachment.url } };
 }

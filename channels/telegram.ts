@@ -8,6 +8,7 @@ import type {
   SettledEvent,
 } from '../models/event.ts';
 import type { ChannelAdapter } from './adapter.ts';
+import { SendError } from './http.ts';
 import {
   apiBaseUrl,
   hint,
@@ -72,6 +73,12 @@ export const telegram: ChannelAdapter<TelegramCredentials> = {
     const envelope = take(updateSchema, update);
     if (!envelope) return [invalid('bad_envelope')];
     return [readUpdate(update, String(envelope.update_id), receivedAt)];
+  },
+
+  reaches: (urn) => urn.startsWith('telegram:'),
+
+  async send() {
+    throw new SendError('unsupported');
   },
 };
 

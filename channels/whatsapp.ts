@@ -10,6 +10,7 @@ import type {
   Urn,
 } from '../models/event.ts';
 import type { ChannelAdapter } from './adapter.ts';
+import { SendError } from './http.ts';
 import { hasMetaSignature, metaChallenge, signerOf } from './meta.ts';
 import {
   apiBaseUrl,
@@ -137,6 +138,12 @@ export const whatsapp: ChannelAdapter<WhatsAppCredentials> = {
       eachOf(entry.changes, events, MAX_EVENTS, (change) => readChange(change, events));
     });
     return events.length > 0 ? events : [ignored('empty')];
+  },
+
+  reaches: (urn) => urn.startsWith('whatsapp:') || urn.startsWith('tel:'),
+
+  async send() {
+    throw new SendError('unsupported');
   },
 };
 

@@ -22,6 +22,16 @@ export interface Content {
   type: 'text' | 'attachment' | 'location' | 'contacts' | 'reaction' | 'reply' | 'unsupported';
   text?: string;
   attachments?: Attachment[];
+  /** The provider's id of the message that this one answers or reacts to. */
+  replyTo?: string;
+  /** Mail: what a reply needs to stay in its thread. */
+  thread?: MailThread;
+}
+
+export interface MailThread {
+  subject?: string;
+  /** `Message-ID`s of the thread, the oldest first, with their angle brackets. */
+  references: string[];
 }
 
 interface Timed {
@@ -31,13 +41,38 @@ interface Timed {
   at: number;
 }
 
+/** Where something was said, when that is a group: screened by its sender, kept in the group's conversation. */
+export interface Group {
+  identity: Urn;
+  name?: string;
+}
+
 /** A message from a contact. */
 export interface InboundMessage extends Timed {
   kind: 'message';
+  /** The provider's id of the message, where that is not the event's: edits and deletions name it. */
+  messageId?: string;
   /** All URNs the provider gave for the sender, the most lasting one first. Never empty. */
   identities: Urn[];
   profile?: Profile;
+  group?: Group;
   content: Content;
+}
+
+/** A contact changed an earlier message: new words, so it is screened like a message. */
+export interface Edit extends Timed {
+  kind: 'edit';
+  /** The provider's id of the message that was changed. */
+  messageId: string;
+  identities: Urn[];
+  group?: Group;
+  content: Content;
+}
+
+/** A message was taken back: its content is erased, also when its sender is blocked. */
+export interface Deletion extends Timed {
+  kind: 'deletion';
+  messageId: string;
 }
 
 /** A message of ours that was sent elsewhere (the provider's own app); `identities` is its recipient. */
@@ -62,12 +97,21 @@ export interface Profile {
   email?: string;
 }
 
+/** All that we sent to a contact until a moment was delivered or read: for providers that name no message. */
+export interface Watermark extends Timed {
+  kind: 'watermark';
+  identities: Urn[];
+  status: 'delivered' | 'read';
+  /** Milliseconds since 1970. */
+  until: number;
+}
+
 /** In the order they happen; a status never goes back, `failed` ends it. */
 export const MESSAGE_STATUSES = ['sent', 'delivered', 'read', 'failed'] as const;
 export type MessageStatus = (typeof MESSAGE_STATUSES)[number];
 
 /** An event that has work for the worker. */
-export type StoredEvent = InboundMessage | Echo | StatusUpdate;
+export type StoredEvent = InboundMessage | Echo | Edit | Deletion | StatusUpdate | Watermark;
 
 /** An event whose outcome is known as soon as it is read. `reason` is a fixed word, never content. */
 export interface SettledEvent {

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Answer, Delivery } from '../../channels/adapter.ts';
 import { describeError, type Logger } from '../../config/logger.ts';
-import { greet, NOT_FOUND, receive, type Stages } from './receive.ts';
+import { NOT_FOUND, receive, type Stages } from './receive.ts';
 import type { FindRecipient } from './recipients.ts';
 
 export const WEBHOOKS = '/webhooks/';
@@ -55,7 +55,7 @@ async function answer(request: IncomingMessage, deps: EdgeDeps): Promise<Answer>
     headers: request.headers,
     body,
   };
-  return method === 'GET' ? greet(delivery, recipient) : await receive(delivery, recipient, deps);
+  return await receive(delivery, recipient, deps);
 }
 
 const NO_QUERY = new URLSearchParams();

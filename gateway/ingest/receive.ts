@@ -23,21 +23,31 @@ export async function receive(
   { takeIn, now }: Stages,
 ): Promise<Answer> {
   const receivedAt = now();
-  const channels = recipient.signedFor(delivery, receivedAt);
+  const greeting = greet(delivery, recipient, receivedAt);
+  if (greeting) return greeting;
+  const channels = await recipient.signedFor(delivery, receivedAt);
   const [first] = channels;
   if (!first) return UNAUTHORIZED;
 
-  const events = recipient.adapter.parse(delivery, { channelId: first.id, receivedAt });
+  const { id: channelId, credentials } = first;
+  const events = await recipient.adapter.parse(delivery, { channelId, receivedAt, credentials });
   const arrival: Arrival = sort(events, channels, receivedAt, delivery.body.length);
   await takeIn(arrival);
   return OK;
 }
 
-/** A provider's handshake before it sends anything. */
-export function greet(delivery: Delivery, { adapter, channels }: Recipient): Answer {
-  for (const { credentials } of channels) {
-    const answer = adapter.challenge?.(delivery, credentials);
-    if (answer) return answer;
+/** The answer to a provider's handshake, when the request is one. */
+function greet(
+  delivery: Delivery,
+  { adapter, channels }: Recipient,
+  now: number,
+): Answer | undefined {
+  if (adapter.challenge) {
+    for (const { credentials } of channels) {
+      const answer = adapter.challenge(delivery, credentials, now);
+      if (answer) return answer;
+    }
   }
+  if (delivery.method === 'POST') return undefined;
   return adapter.challenge ? UNAUTHORIZED : OK;
 }

@@ -18,7 +18,7 @@ export interface OpenChannel {
 export interface Recipient {
   adapter: ChannelAdapter;
   /** Channels whose own secret made this delivery; empty when it is none of theirs. */
-  signedFor(delivery: Delivery, now: number): OpenChannel[];
+  signedFor(delivery: Delivery, now: number): Promise<OpenChannel[]>;
   /** Whose verify token may greet. */
   channels: OpenChannel[];
 }
@@ -90,11 +90,11 @@ function recipientOf(adapter: ChannelAdapter, groups: OpenChannel[][]): Recipien
   return {
     adapter,
     channels: groups.flat(),
-    signedFor(delivery, now) {
+    async signedFor(delivery, now) {
       const signed: OpenChannel[] = [];
       for (const group of groups) {
         const [one] = group;
-        if (one && adapter.verify(delivery, one.credentials, now)) signed.push(...group);
+        if (one && (await adapter.verify(delivery, one.credentials, now))) signed.push(...group);
       }
       return signed;
     },

@@ -1,5 +1,5 @@
 import type { Blocklist } from '../../models/blocklist.ts';
-import type { ChannelEvents, Urn } from '../../models/event.ts';
+import type { ChannelEvents, StoredEvent, Urn } from '../../models/event.ts';
 import type { Refusal } from './refusals.ts';
 
 export interface Screened {
@@ -39,11 +39,19 @@ function admit(
 ): void {
   if (!blocked?.size) return void admitted.push(from);
   const events = from.events.filter((event) => {
-    const urn = event.kind === 'message' && event.identities.find((urn) => blocked.has(urn));
+    const urn = screenedBy(event).find((urn) => blocked.has(urn));
     if (urn) refused.push({ from, urn });
     return !urn;
   });
   if (events.length > 0) admitted.push({ ...from, events });
+}
+
+const NOBODY: Urn[] = [];
+
+/** Whose block refuses the event: any identity of who wrote it, or the group that it was said in. */
+function screenedBy(event: StoredEvent): Urn[] {
+  if (event.kind !== 'message' && event.kind !== 'edit') return NOBODY;
+  return event.group ? [...event.identities, event.group.identity] : event.identities;
 }
 
 function sendersOf(deliveries: ChannelEvents[]): Map<string, Set<Urn>> {
@@ -51,8 +59,7 @@ function sendersOf(deliveries: ChannelEvents[]): Map<string, Set<Urn>> {
   for (const { workspaceId, events } of deliveries) {
     const urns = senders.get(workspaceId) ?? new Set();
     senders.set(workspaceId, urns);
-    for (const event of events)
-      if (event.kind === 'message') for (const urn of event.identities) urns.add(urn);
+    for (const event of events) for (const urn of screenedBy(event)) urns.add(urn);
   }
   return senders;
 }

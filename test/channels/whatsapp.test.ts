@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { whatsapp } from '../../channels/whatsapp.ts';
 import type { ParsedEvent } from '../../models/event.ts';
-import { CONTEXT, describeChannelContract, NOW, parseText } from '../support/channel-contract.ts';
+import { describeChannelContract, NOW, parseText } from '../support/channel-contract.ts';
 import {
   delivery,
   handshake,
@@ -136,7 +136,7 @@ describe('whatsapp: handshake', () => {
     'hub.challenge': '1158',
   };
   const challenge = (changes: Record<string, string>, given = credentials) =>
-    whatsapp.challenge?.(handshake({ ...query, ...changes }), given);
+    whatsapp.challenge?.(handshake({ ...query, ...changes }), given, NOW);
 
   it('When Meta asks with the verify token, then the challenge is answered as text', () => {
     expect(challenge({})).to.deep.equal({ status: 200, body: '1158', contentType: 'text/plain' });
@@ -149,7 +149,7 @@ describe('whatsapp: handshake', () => {
     expect(challenge({ 'hub.mode': 'unsubscribe' })).to.equal(undefined);
     expect(challenge({ 'hub.challenge': '' })).to.equal(undefined);
     expect(challenge({ 'hub.challenge': 'x'.repeat(1000) })).to.equal(undefined);
-    expect(whatsapp.challenge?.(handshake({}), credentials)).to.equal(undefined);
+    expect(whatsapp.challenge?.(handshake({}), credentials, NOW)).to.equal(undefined);
   });
 
   it('When no verify token is configured, then there is no answer', () => {
@@ -527,6 +527,6 @@ describe('whatsapp: deliveries of the test support', () => {
       messages: [text('wamid.1')],
     });
     expect(whatsapp.verify(made, credentials, NOW)).to.equal(true);
-    expect(namesOf(whatsapp.parse(made, CONTEXT))).to.deep.equal(['wamid.1']);
+    expect(namesOf(parseText(whatsapp, made.body))).to.deep.equal(['wamid.1']);
   });
 });

@@ -21,7 +21,8 @@ export interface Contacts {
  */
 export async function findOrCreateContacts(models: Models, items: Item[]): Promise<Contacts> {
   const senders = items.filter(
-    (item): item is Item<InboundMessage | Echo> => item.event.kind !== 'status',
+    (item): item is Item<InboundMessage | Echo> =>
+      item.event.kind === 'message' || item.event.kind === 'echo',
   );
   for (let round = 0; round < MOST_ROUNDS; round += 1) {
     const known = await find(models, senders);

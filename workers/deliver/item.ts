@@ -18,7 +18,9 @@ export function itemsOf(jobs: DeliverJob[]): Item[] {
         event,
         messageId: messageId(
           from.channelId,
-          event.kind === 'status' ? event.messageId : event.eventId,
+          event.kind === 'status' || event.kind === 'edit' || event.kind === 'deletion'
+            ? event.messageId
+            : event.eventId,
         ),
       })),
     ),

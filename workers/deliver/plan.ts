@@ -127,6 +127,7 @@ export function planDelivery(items: Item[], inbox: Inbox): Plan {
   const decide = (item: Item): [Outcome, string | null] => {
     const { from, event } = item;
     if (event.kind === 'status') return move(item as Item<StatusUpdate>);
+    if (event.kind !== 'message' && event.kind !== 'echo') return ['ignored', 'not_kept'];
     if (planned.has(item.messageId) || inbox.messages.has(item.messageId))
       return ['duplicate', null];
     // The second look: MongoDB is the truth, whatever the cache said at the door. As there, one

@@ -38,7 +38,7 @@ export async function readInbox(
   const conversationIds = new Set<string>();
   const activeIds = new Set<string>();
   for (const { from, event } of items) {
-    if (event.kind === 'status') continue;
+    if (event.kind !== 'message' && event.kind !== 'echo') continue;
     const contactId = contacts.of(from.workspaceId, event.identities)._id.toString();
     conversationIds.add(conversationId(from.channelId, contactId));
     activeIds.add(

@@ -1,14 +1,22 @@
 import { expect } from 'chai';
+import sinon from 'sinon';
 import { Webhook } from 'standardwebhooks';
+import type { Outgoing } from '../../channels/adapter.ts';
 import { type CustomCredentials, custom } from '../../channels/custom.ts';
 import type { ParsedEvent } from '../../models/event.ts';
-import { describeChannelContract, NOW, parseText } from '../support/channel-contract.ts';
+import {
+  describeChannelContract,
+  headerProof,
+  jsonFaults,
+  NOW,
+  parseText,
+} from '../support/channel-contract.ts';
 import { bearer, custom as cu, customBody, delivery, signStandard } from '../support/deliveries.ts';
 
 const SECRET = `whsec_${Buffer.from('a secret of twenty-four').toString('base64')}`;
 const OTHER = `whsec_${Buffer.from('another, of twenty-four').toString('base64')}`;
-const credentials: CustomCredentials = { token: 'token_1' };
-const signed: CustomCredentials = { token: 'token_1', signingSecret: SECRET };
+const credentials: CustomCredentials = { token: 'token_1', apiBaseUrl: 'https://own.example/api' };
+const signed: CustomCredentials = { ...credentials, signingSecret: SECRET };
 
 const parse = (events: unknown[], contactId = '+60177872890', contact?: unknown): ParsedEvent[] =>
   parseText(custom, customBody(contactId, events, contact));
@@ -25,7 +33,10 @@ const contentOf = (message: unknown) => {
 const namesOf = (events: ParsedEvent[]) =>
   events.map((event) => ('eventId' in event ? event.eventId : `${event.kind}:${event.reason}`));
 
+const accepted = { status: 200, headers: {}, body: '{"mId":"theirs_1"}' };
+
 const shared = {
+  faults: jsonFaults,
   batch: {
     body: customBody('+60177872890', [
       cu.text({ mId: 'm1', text: 'one' }),
@@ -51,13 +62,37 @@ const shared = {
     `{"contactId":"x","events":[{"type":"message","mId":"1","timestamp":1,"message":{"type":"attachment","attachment":${value}}}]}`,
     `{"contactId":"x","events":[{"type":"message_status","mId":"1","timestamp":1,"status":${value}}]}`,
   ],
+  send: {
+    message: { to: 'tel:+60177872890', text: 'Hello', key: 'key_1' },
+    request: {
+      url: 'https://own.example/api/message',
+      headers: {
+        'content-type': 'application/json',
+        authorization: 'Bearer token_1',
+        'idempotency-key': 'key_1',
+      },
+      body: {
+        channelId: 'ch1',
+        contactId: '+60177872890',
+        message: { type: 'text', text: 'Hello' },
+      },
+    },
+    accepted: { response: accepted, messageId: 'theirs_1' },
+    refused: [
+      { response: { ...accepted, status: 400 }, failure: 'rejected' as const },
+      { response: { ...accepted, status: 401 }, failure: 'credentials_refused' as const },
+      { response: { ...accepted, status: 403 }, failure: 'credentials_refused' as const },
+      { response: { ...accepted, status: 302 }, failure: 'rejected' as const },
+      { response: { ...accepted, status: 408 }, failure: 'provider_error' as const },
+    ],
+  },
 };
 
 describeChannelContract('custom with a token', custom, {
   ...shared,
   credentials,
-  prove: (_body, _now, secret = 'token_1') => bearer(secret),
-  header: 'authorization',
+  sign: (body, _now, secret = 'token_1') => delivery(body, bearer(secret)),
+  proof: headerProof('authorization'),
   rotation: { both: { token: ['token_2', 'token_1'] }, alone: { token: ['token_2'] } },
   withoutSecret: [{ token: '' }, { token: [] }, { token: [''] }, { token: undefined as never }],
   coversBody: false,
@@ -67,8 +102,8 @@ describeChannelContract('custom with a token', custom, {
 describeChannelContract('custom with a signature', custom, {
   ...shared,
   credentials: signed,
-  prove: (body, now, secret = SECRET) => signStandard(body, secret, now),
-  header: 'webhook-signature',
+  sign: (body, now, secret = SECRET) => delivery(body, signStandard(body, secret, now)),
+  proof: headerProof('webhook-signature'),
   rotation: {
     both: { token: 'token_1', signingSecret: [OTHER, SECRET] },
     alone: { token: 'token_1', signingSecret: [OTHER] },
@@ -324,5 +359,42 @@ describe('custom: content, echoes and statuses', () => {
     for (const signingSecret of ['whsec_not base64!', 'abc', 'whsec_', '====', [SECRET, '!']]) {
       expect(custom.credentials.safeParse({ token: 't', signingSecret }).success).to.equal(false);
     }
+  });
+});
+
+describe('custom: what is sent', () => {
+  const send = (message: Partial<Outgoing>, given: CustomCredentials = credentials) => {
+    const call = sinon.fake.resolves(accepted);
+    const sent = custom.send(
+      { to: 'custom:ch1/u1', key: 'key_1', ...message },
+      {
+        channelId: 'ch1',
+        credentials: given,
+        webhookUrl: 'https://videur.example/webhooks/custom/ch1',
+        call,
+        now: () => NOW,
+        remember: () => Promise.reject(new Error('no token is needed')),
+      },
+    );
+    return sent.then(
+      () => JSON.parse(call.firstCall.args[0].body),
+      (error: unknown) => error,
+    );
+  };
+  const attachment = { type: 'image', url: 'https://example.com/a.png' } as const;
+
+  it('When a file is sent, then it is an attachment', async () => {
+    expect(await send({ attachment })).to.deep.equal({
+      channelId: 'ch1',
+      contactId: 'u1',
+      message: { type: 'attachment', attachment },
+    });
+  });
+
+  it('When a file has a caption or no address, or there is no server, then that is unsupported', async () => {
+    const unsupported = { failure: 'unsupported', retryable: false };
+    expect(await send({ attachment, text: 'see' })).to.include(unsupported);
+    expect(await send({ attachment: { type: 'image', id: '7' } })).to.include(unsupported);
+    expect(await send({ text: 'x' }, { token: 'token_1' })).to.include(unsupported);
   });
 });

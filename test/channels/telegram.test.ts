@@ -1,8 +1,19 @@
 import { expect } from 'chai';
 import { telegram } from '../../channels/telegram.ts';
 import type { ParsedEvent } from '../../models/event.ts';
-import { describeChannelContract, NOW, parseText } from '../support/channel-contract.ts';
-import { telegramHeaders, telegramMessage, telegramUpdate } from '../support/deliveries.ts';
+import {
+  describeChannelContract,
+  headerProof,
+  jsonFaults,
+  NOW,
+  parseText,
+} from '../support/channel-contract.ts';
+import {
+  delivery,
+  telegramHeaders,
+  telegramMessage,
+  telegramUpdate,
+} from '../support/deliveries.ts';
 
 const credentials = { botToken: '110201543:AAHdqTcvCH1vGW', secretToken: 'tg_secret_1' };
 
@@ -19,8 +30,8 @@ const contentOf = (part: Record<string, unknown>) => {
 
 describeChannelContract('telegram', telegram, {
   credentials,
-  prove: (_body, _now, secret = 'tg_secret_1') => telegramHeaders(secret),
-  header: 'x-telegram-bot-api-secret-token',
+  sign: (body, _now, secret = 'tg_secret_1') => delivery(body, telegramHeaders(secret)),
+  proof: headerProof('x-telegram-bot-api-secret-token'),
   rotation: {
     both: { ...credentials, secretToken: ['tg_secret_2', 'tg_secret_1'] },
     alone: { ...credentials, secretToken: ['tg_secret_2'] },
@@ -33,6 +44,7 @@ describeChannelContract('telegram', telegram, {
   ],
   coversBody: false,
   stamped: false,
+  faults: jsonFaults,
   batch: {
     body: telegramUpdate({ updateId: 10000, from: 1111111, text: '/start' }),
     eventIds: ['10000'],

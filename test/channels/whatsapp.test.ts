@@ -1,7 +1,13 @@
 import { expect } from 'chai';
 import { whatsapp } from '../../channels/whatsapp.ts';
 import type { ParsedEvent } from '../../models/event.ts';
-import { describeChannelContract, NOW, parseText } from '../support/channel-contract.ts';
+import {
+  describeChannelContract,
+  headerProof,
+  jsonFaults,
+  NOW,
+  parseText,
+} from '../support/channel-contract.ts';
 import {
   delivery,
   handshake,
@@ -40,8 +46,8 @@ const namesOf = (events: ParsedEvent[]) =>
 
 describeChannelContract('whatsapp', whatsapp, {
   credentials,
-  prove: (body, _now, secret = APP_SECRET) => signWhatsApp(body, secret),
-  header: 'x-hub-signature-256',
+  sign: (body, _now, secret = APP_SECRET) => delivery(body, signWhatsApp(body, secret)),
+  proof: headerProof('x-hub-signature-256'),
   rotation: {
     both: { ...credentials, appSecret: ['app_secret_456', APP_SECRET] },
     alone: { ...credentials, appSecret: ['app_secret_456'] },
@@ -53,6 +59,7 @@ describeChannelContract('whatsapp', whatsapp, {
   ],
   coversBody: true,
   stamped: false,
+  faults: jsonFaults,
   batch: {
     body: whatsappBody([
       wa.change(ACCOUNT, {

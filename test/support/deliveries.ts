@@ -6,11 +6,15 @@ import type { Delivery } from '../../channels/adapter.ts';
 type Json = Record<string, unknown>;
 export type Headers = Record<string, string>;
 
-export function delivery(body: string | Buffer, headers: Headers = {}): Delivery {
+export function delivery(
+  body: string | Buffer,
+  headers: Headers = {},
+  url = 'http://localhost:8080/webhooks/any',
+): Delivery {
   return {
     method: 'POST',
-    url: 'http://localhost:8080/webhooks/any',
-    query: new URLSearchParams(),
+    url,
+    query: new URL(url).searchParams,
     headers: { 'content-type': 'application/json', ...headers },
     body: Buffer.isBuffer(body) ? body : Buffer.from(body),
   };

@@ -1,7 +1,10 @@
+import { withDeadline } from './deadline.ts';
 import { describeError, type Logger } from './logger.ts';
 
 /** The whole stop must fit into the 30 s that the contract gives; past this a watchdog ends it. */
 const STOP_DEADLINE_MS = 28_000;
+/** A part that hangs, on a store that does not answer for instance, must not use up the others' time. */
+const PART_DEADLINE_MS = 10_000;
 
 interface Step {
   name: string;
@@ -44,7 +47,7 @@ export class Lifecycle {
     // A signal may come while the program starts: what has registered meanwhile stops too.
     for (let step = this.steps.shift(); step; step = this.steps.shift()) {
       try {
-        await step.stop();
+        await withDeadline(Promise.resolve(step.stop()), PART_DEADLINE_MS);
       } catch (error) {
         // The next parts must stop all the same.
         this.log.error('stop.failed', { part: step.name, ...describeError(error) });

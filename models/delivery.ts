@@ -26,13 +26,15 @@ export interface DeliveredBatch {
   _id: string;
   at: Date;
   finished: boolean;
+  /** It could not be stored as one, and is stored as its two halves instead. */
+  split?: boolean;
 }
 
 /** Longer than any job waits to be run again. */
 const BATCH_MEMORY_SECONDS = 14 * 24 * 3_600;
 
 export const deliveredBatchSchema = new Schema<DeliveredBatch>(
-  { _id: String, at: Date, finished: Boolean },
+  { _id: String, at: Date, finished: Boolean, split: Boolean },
   { versionKey: false },
 );
 deliveredBatchSchema.index({ at: 1 }, { expireAfterSeconds: BATCH_MEMORY_SECONDS });

@@ -2,7 +2,15 @@ import { Schema } from 'mongoose';
 import type { ObjectId } from './ids.ts';
 
 /** What became of one event of a delivery: exactly one of these. */
-export const OUTCOMES = ['accepted', 'refused', 'duplicate', 'ignored', 'invalid'] as const;
+export const OUTCOMES = [
+  'accepted',
+  'refused',
+  'duplicate',
+  'ignored',
+  'invalid',
+  /** Could not be stored and waits for somebody to look at it (`dead-letter.ts`). */
+  'dead_lettered',
+] as const;
 export type Outcome = (typeof OUTCOMES)[number];
 
 /** So many events of a channel had this outcome. `channelId` null: no channel is set up for them. */

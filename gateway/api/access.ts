@@ -30,5 +30,8 @@ export const ACCESS = {
   readMac: { roles: MANAGERS, scopes: ['mac:read'] },
   /** Queues are shared by all workspaces: for whoever owns one of them. */
   readQueues: { roles: ['owner'], scopes: ['ops:read'] },
+  readDeadLetters: { roles: MANAGERS, scopes: ['ops:read', 'admin'] },
+  /** Discarding one loses a message for good. */
+  settleDeadLetters: { roles: MANAGERS, scopes: ['admin'] },
   readOutcomes: { roles: MANAGERS, scopes: ['mac:read', 'ops:read'] },
 } as const satisfies Record<string, Access>;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { adapters } from '../../channels/index.ts';
 import { CHANNEL_TYPES, type Channel, type ChannelType } from '../../models/channel.ts';
+import { isDuplicateKey } from '../../models/duplicate-key.ts';
 import { type ObjectId, Types } from '../../models/ids.ts';
 import { seal } from '../../models/secret-box.ts';
 import type { ApiDeps } from './deps.ts';
@@ -97,13 +98,11 @@ function keep(type: ChannelType, given: unknown, key: Buffer, channelId: ObjectI
   };
 }
 
-const DUPLICATE_KEY = 11_000;
-
 async function unlessExists<T>(write: Promise<T>): Promise<T> {
   try {
     return await write;
   } catch (error) {
-    if ((error as { code?: unknown }).code === DUPLICATE_KEY) throw new ApiError('channel_exists');
+    if (isDuplicateKey(error)) throw new ApiError('channel_exists');
     throw error;
   }
 }

@@ -21,6 +21,7 @@ import {
 } from './channels.ts';
 import { contactQuery, getContact, listContacts } from './contacts.ts';
 import { conversationQuery, getConversation, listConversations } from './conversations.ts';
+import { discardDeadLetter, listDeadLetters, retryDeadLetter } from './dead-letters.ts';
 import { openLive } from './live.ts';
 import { login, loginBody, logout, me } from './login.ts';
 import { getMac, macQuery } from './mac.ts';
@@ -109,6 +110,18 @@ export const ROUTES: readonly Route[] = [
     handle: unblockInInbox,
   }),
 
+  route('get', `${W}/dead-letters`, ACCESS.readDeadLetters, {
+    query: byIdQuery,
+    handle: listDeadLetters,
+  }),
+  route('post', `${W}/dead-letters/:id/retry`, ACCESS.settleDeadLetters, {
+    params: anId,
+    handle: retryDeadLetter,
+  }),
+  route('delete', `${W}/dead-letters/:id`, ACCESS.settleDeadLetters, {
+    params: anId,
+    handle: discardDeadLetter,
+  }),
   route('get', `${W}/mac`, ACCESS.readMac, { query: macQuery, handle: getMac }),
   route('get', `${W}/outcomes`, ACCESS.readOutcomes, { query: outcomeQuery, handle: getOutcomes }),
   route('get', `${W}/live`, ACCESS.readInbox, { handle: openLive }),

@@ -1,8 +1,10 @@
 import type { Contact } from '../../models/contact.ts';
+import { isDuplicateKey } from '../../models/duplicate-key.ts';
 import type { Echo, InboundMessage, Urn } from '../../models/event.ts';
 import { Types } from '../../models/ids.ts';
 import type { Models } from '../../models/index.ts';
 import type { Item } from './item.ts';
+import { Outdated } from './outdated.ts';
 
 /** Another worker may make the same contacts at the same moment; each round finds what it made. */
 const MOST_ROUNDS = 10;
@@ -32,7 +34,7 @@ export async function findOrCreateContacts(models: Models, items: Item[]): Promi
     // What was just made is what was planned: no need to read it back.
     if (complete) return known;
   }
-  throw new Error('contacts keep changing under this delivery');
+  throw new Outdated();
 }
 
 class Known implements Contacts {
@@ -141,8 +143,4 @@ async function write(models: Models, { contacts, joins }: Missing): Promise<bool
     if (isDuplicateKey(error)) return false;
     throw error;
   }
-}
-
-export function isDuplicateKey(error: unknown): boolean {
-  return error instanceof Error && (error as { code?: unknown }).code === 11000;
 }

@@ -1,14 +1,17 @@
 import type { Logger } from '../../config/logger.ts';
 import { beginDelivery, DeliveryRevoked } from '../../models/delivery-fence.ts';
+import { toObjectId } from '../../models/ids.ts';
 import type { Models } from '../../models/index.ts';
 import type { DeliverJob } from '../../models/jobs.ts';
 import type { Outcome } from '../../models/outcome.ts';
 import { slotOfProcess } from '../../models/outcome-counter.ts';
 import { type Touched, touchConversations, touchedByStored } from './conversations.ts';
+import { inHalves } from './halves.ts';
 import { itemsOf } from './item.ts';
+import { Outdated } from './outdated.ts';
 import { planDelivery } from './plan.ts';
 import { readInbox } from './read-inbox.ts';
-import { Outdated, storePlan } from './store.ts';
+import { storePlan } from './store.ts';
 
 /** Another worker was faster with the same message, contact or status so many times in a row. */
 const MOST_ATTEMPTS = 20;
@@ -26,7 +29,7 @@ export function createDeliver(models: Models, log: Logger) {
     const since = performance.now();
     const run = await beginDelivery(models, workspacesOf(jobs));
     try {
-      const { fresh, cutOff } = await recognise(models, jobs);
+      const { fresh, cutOff } = await recognise(models, await inHalves(models, jobs));
       if (cutOff.length > 0)
         await finish(models, cutOff, await touchedByStored(models, itemsOf(cutOff)));
       if (fresh.length === 0) return;
@@ -74,10 +77,20 @@ async function recognise(
   const finished = new Map(stored.map(({ _id, finished }) => [_id, finished]));
   // A job that BullMQ gives out again while its first run is still here.
   const once = [...new Map(jobs.map((job) => [job.batchId, job])).values()];
+  const fresh = once.filter(({ batchId }) => !finished.has(batchId));
   return {
-    fresh: once.filter(({ batchId }) => !finished.has(batchId)),
+    fresh: await withoutDiscarded(models, fresh),
     cutOff: once.filter(({ batchId }) => finished.get(batchId) === false),
   };
+}
+
+/** A dead letter that somebody discarded while it was being tried again stays discarded. */
+async function withoutDiscarded(models: Models, jobs: DeliverJob[]): Promise<DeliverJob[]> {
+  const tried = jobs.flatMap(({ deadLetterId }) => toObjectId(deadLetterId ?? '') ?? []);
+  if (tried.length === 0) return jobs;
+  const there = await models.deadLetters.find({ _id: { $in: tried } }, { _id: 1 }).lean();
+  const ids = new Set(there.map(({ _id }) => _id.toString()));
+  return jobs.filter(({ deadLetterId }) => !deadLetterId || ids.has(deadLetterId));
 }
 
 async function finish(models: Models, jobs: DeliverJob[], touched: Touched): Promise<void> {

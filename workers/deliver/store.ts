@@ -1,21 +1,16 @@
 import type { ClientSession } from 'mongoose';
 import type { beginDelivery } from '../../models/delivery-fence.ts';
+import { isDuplicateKey } from '../../models/duplicate-key.ts';
 import { MESSAGE_STATUSES } from '../../models/event.ts';
+import { toObjectId } from '../../models/ids.ts';
 import type { Models } from '../../models/index.ts';
 import type { DeliverJob } from '../../models/jobs.ts';
 import { mergeTallies } from '../../models/outcome.ts';
 import { countOutcomes } from '../../models/outcome-counter.ts';
-import { isDuplicateKey } from './contacts.ts';
+import { revivedTally } from './dead-letters.ts';
+import { Outdated } from './outdated.ts';
 import type { Plan } from './plan.ts';
 import { countRefused, refusedContact, refusedTally } from './refused.ts';
-
-/** What the plan was made from has changed since: make it again. */
-export class Outdated extends Error {
-  constructor() {
-    super('the inbox changed under this delivery');
-    this.name = 'Outdated';
-  }
-}
 
 /**
  * The one transaction. Nothing in it is shared between two workers but what they are both about to
@@ -35,6 +30,7 @@ export async function storePlan(
     ...plan.tallies,
     ...jobs.flatMap((job) => job.settled),
     ...atTheDoor.map(refusedTally),
+    ...jobs.flatMap(revivedTally),
   ]);
   try {
     await models.db.transaction(async (session) => {
@@ -45,6 +41,7 @@ export async function storePlan(
       await moveStatuses(models, plan, session);
       await countRefused(models, [...plan.refused, ...atTheDoor.map(refusedContact)], session);
       await countOutcomes(models, tallies, slot, session);
+      await bury(models, jobs, session);
       await insert(
         models.deliveredBatches,
         jobs.map(({ batchId }) => ({
@@ -58,6 +55,14 @@ export async function storePlan(
   } catch (error) {
     throw isDuplicateKey(error) ? new Outdated() : error;
   }
+}
+
+/** What is stored after all is no dead letter any more. */
+async function bury(models: Models, jobs: DeliverJob[], session: ClientSession): Promise<void> {
+  const ids = jobs.flatMap(({ deadLetterId }) => toObjectId(deadLetterId ?? '') ?? []);
+  if (ids.length === 0) return;
+  const { deletedCount } = await models.deadLetters.deleteMany({ _id: { $in: ids } }, { session });
+  if (deletedCount < ids.length) throw new Outdated();
 }
 
 /** The driver's own bulk insert: the plan is typed, and mongoose's casting costs more than storing. */

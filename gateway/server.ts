@@ -1,5 +1,6 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { Socket } from 'node:net';
+import { boundConnections } from './connections.ts';
 import { WEBHOOKS } from './ingest/edge.ts';
 
 /** A whole request, headers and body, must arrive within this time. */
@@ -11,7 +12,11 @@ const LOOK_EVERY_MS = 1_000;
 const KEEP_ALIVE_MS = 75_000;
 
 /** One server for both: webhooks to the edge, everything else to the API. */
-export function createGatewayServer(edge: RequestListener, api: RequestListener): Server {
+export function createGatewayServer(
+  edge: RequestListener,
+  api: RequestListener,
+  { MAX_CONNECTIONS }: { MAX_CONNECTIONS: number },
+): Server {
   const server = createServer(
     {
       requestTimeout: REQUEST_DEADLINE_MS,
@@ -19,9 +24,14 @@ export function createGatewayServer(edge: RequestListener, api: RequestListener)
       connectionsCheckingInterval: LOOK_EVERY_MS,
       keepAliveTimeout: KEEP_ALIVE_MS,
     },
-    (request, response) =>
-      request.url?.startsWith(WEBHOOKS) ? edge(request, response) : api(request, response),
+    (request, response) => {
+      // While it stops, the answer is the connection's last: the next request goes to another gateway.
+      if (!server.listening) response.shouldKeepAlive = false;
+      if (request.url?.startsWith(WEBHOOKS)) edge(request, response);
+      else api(request, response);
+    },
   );
+  boundConnections(server, MAX_CONNECTIONS);
   server.on('clientError', answerBrokenRequest);
   return server;
 }

@@ -1,6 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Answer, Delivery } from '../../channels/adapter.ts';
 import { describeError, type Logger } from '../../config/logger.ts';
+import { Overloaded } from '../../config/natural-batch.ts';
+import { Aborted, type Arriving } from './arriving.ts';
 import { NOT_FOUND, receive, type Stages } from './receive.ts';
 import type { FindRecipient } from './recipients.ts';
 
@@ -13,6 +15,7 @@ const TOO_LARGE: Answer = { status: 413 };
 
 export interface EdgeDeps extends Stages {
   findRecipient: FindRecipient;
+  arriving: Arriving;
   publicBaseUrl: string;
   log: Logger;
   onAnswer(status: number, seconds: number): void;
@@ -31,6 +34,8 @@ export function createEdge(deps: EdgeDeps) {
     } catch (error) {
       if (error instanceof Aborted) return;
       deps.log.warn('delivery.unavailable', describeError(error));
+      // What of its body is still to come is not waited for.
+      if (error instanceof Overloaded && !request.complete) response.shouldKeepAlive = false;
     }
     write(response, given);
     deps.onAnswer(given.status, (performance.now() - since) / 1_000);
@@ -46,7 +51,7 @@ async function answer(request: IncomingMessage, deps: EdgeDeps): Promise<Answer>
   const recipient = found instanceof Promise ? await found : found;
   if (!recipient) return NOT_FOUND;
 
-  const body = await collect(request, recipient.adapter.bodyLimit);
+  const body = await deps.arriving.collect(request, recipient.adapter.bodyLimit);
   if (!body) return TOO_LARGE;
   const delivery: Delivery = {
     method,
@@ -59,34 +64,6 @@ async function answer(request: IncomingMessage, deps: EdgeDeps): Promise<Answer>
 }
 
 const NO_QUERY = new URLSearchParams();
-
-/** The sender went away before its request was whole: there is nobody to answer. */
-class Aborted extends Error {
-  override name = 'Aborted';
-}
-
-/**
- * The body's bytes, or `undefined` when there are more than `limit`. The rest of a body that is too
- * long is read and thrown away, so that its sender sees the answer and not a reset connection.
- */
-function collect(request: IncomingMessage, limit: number): Promise<Buffer | undefined> {
-  return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    let length = 0;
-    request.on('data', (chunk: Buffer) => {
-      length += chunk.length;
-      if (length <= limit) chunks.push(chunk);
-      else chunks.length = 0;
-    });
-    request.on('end', () => {
-      if (length > limit) resolve(undefined);
-      else resolve(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks));
-    });
-    request.on('close', () => {
-      if (!request.complete) reject(new Aborted());
-    });
-  });
-}
 
 function write(
   response: ServerResponse,

@@ -28,6 +28,11 @@ export const SETTINGS = {
     read: z.coerce.number().int().min(0).max(65535),
     fallback: '8080',
   },
+  MAX_CONNECTIONS: {
+    doc: 'open connections of the gateway; beyond it the one that has been idle the longest is closed',
+    read: count,
+    fallback: '10000',
+  },
   PUBLIC_BASE_URL: {
     doc: 'the address that providers see; some of them sign it',
     read: z.url().transform((url) => url.replace(/\/$/, '')),
@@ -35,6 +40,11 @@ export const SETTINGS = {
   },
   MONGODB_URI: { doc: 'MongoDB replica set', read: text, secret: true },
   REDIS_URL: { doc: 'Redis or Valkey', read: text, secret: true },
+  REDIS_REPLICAS: {
+    doc: 'replicas of Redis that must have a batch before it is answered 200',
+    read: z.coerce.number().int().min(0).max(9),
+    fallback: '0',
+  },
   ENCRYPTION_KEY: {
     doc: 'encrypts channel credentials at rest: 32 bytes, base64',
     read: key,
@@ -73,7 +83,12 @@ export const SETTINGS = {
   INTAKE_MAX_BATCH_BYTES: {
     doc: 'most bytes of events in one job',
     read: count,
-    fallback: '4194304',
+    fallback: '1048576',
+  },
+  INTAKE_MAX_ARRIVING_BYTES: {
+    doc: 'bytes of bodies that are still arriving; beyond it the slowest is answered 503',
+    read: count,
+    fallback: '134217728',
   },
   INTAKE_MAX_WAITING_BYTES: {
     doc: 'bytes that may wait for screening and hand-over; beyond it deliveries are answered 503',

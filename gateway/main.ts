@@ -1,13 +1,14 @@
-import { Queue } from 'bullmq';
 import { Lifecycle } from '../config/lifecycle.ts';
 import { createLogger } from '../config/logger.ts';
-import { connectMongo } from '../config/mongo.ts';
-import { checkDurability, connectRedis } from '../config/redis.ts';
+import { MongoStore, newMongoConnection } from '../config/mongo.ts';
+import { connectRedis, RedisStore } from '../config/redis.ts';
 import { readSettings, summary } from '../config/settings.ts';
 import { Blocklist } from '../models/blocklist.ts';
 import { bootstrap } from '../models/bootstrap.ts';
 import { defineModels, prepareDatabase } from '../models/index.ts';
 import { type DeliverJob, type EffectJob, QUEUES } from '../models/jobs.ts';
+import { PendingChanges } from '../models/pending-changes.ts';
+import { openQueue } from '../models/queues.ts';
 import { createApp } from './api/app.ts';
 import { createIngest } from './ingest/index.ts';
 import { createMetrics } from './ops/metrics.ts';
@@ -19,28 +20,41 @@ const lifecycle = new Lifecycle(log);
 lifecycle.listenToSignals();
 log.info('starting', summary(settings));
 
-const db = await connectMongo(settings.MONGODB_URI);
-lifecycle.onStop('mongodb', () => db.close());
-const models = defineModels(db);
-await prepareDatabase(models);
-await bootstrap(models, settings);
+// Either store may be away, now or later: the other one takes its place.
+const models = defineModels(newMongoConnection());
+const mongo = new MongoStore(models.db, settings.MONGODB_URI, log, async () => {
+  await prepareDatabase(models);
+  await bootstrap(models, settings);
+});
+lifecycle.onStop('mongodb', () => mongo.close());
+const redis = new RedisStore(connectRedis(settings.REDIS_URL, log), log, {
+  replicas: settings.REDIS_REPLICAS,
+});
+lifecycle.onStop('redis', () => redis.close());
+await Promise.all([mongo.start(), redis.start()]);
 
-const redis = connectRedis(settings.REDIS_URL, log);
-await redis.connect();
-lifecycle.onStop('redis', () => redis.quit());
-const { durable } = await checkDurability(redis);
-if (!durable) log.warn('redis.not_durable', { appendonly: 'no' });
-
-const connection = { connection: redis, prefix: settings.REDIS_PREFIX };
-const deliver = new Queue<DeliverJob>(QUEUES.deliver, connection);
-const effects = new Queue<EffectJob>(QUEUES.blockEffects, connection);
+const deliver = openQueue<DeliverJob>(QUEUES.deliver, redis.client, settings.REDIS_PREFIX);
+const effects = openQueue<EffectJob>(QUEUES.blockEffects, redis.client, settings.REDIS_PREFIX);
 lifecycle.onStop('queues', () => Promise.all([deliver.close(), effects.close()]));
 
 const metrics = createMetrics();
-const blocklist = new Blocklist(redis, models, log, (source) => metrics.onScreened(source));
-const { edge, refusals } = createIngest({
+for (const store of [mongo, redis]) metrics.watch(store);
+const pending = new PendingChanges(models, mongo, log);
+await pending.start();
+lifecycle.onStop('pending changes', () => pending.stop());
+const blocklist = new Blocklist({
+  redis,
+  mongo,
+  models,
+  log,
+  pending,
+  onScreened: (source) => metrics.onScreened(source),
+});
+const { edge, refusals, handOver } = createIngest({
   settings,
   models,
+  mongo,
+  redis,
   blocklist,
   queue: deliver,
   log,
@@ -52,16 +66,17 @@ lifecycle.onStop('refusals', () => refusals.stop());
 const api = createApp({
   settings,
   models,
+  mongo,
   redis,
-  redisDurable: durable,
   connectSubscriber: () => connectRedis(settings.REDIS_URL, log),
   blocklist,
   effects,
   deliver,
+  handOver,
   metrics,
   log,
 });
-const server = createGatewayServer(edge, api);
+const server = createGatewayServer(edge, api, settings);
 await listen(server, settings.PORT);
 lifecycle.onStop('server', () => close(server));
 lifecycle.onStop('live feeds', () => api.stop());

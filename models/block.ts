@@ -1,5 +1,7 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Queue } from 'bullmq';
 import { describeError, type Logger } from '../config/logger.ts';
+import type { RedisStore } from '../config/redis.ts';
 import type { BlockAction, BlockChange } from './block-change.ts';
 import type { Blocklist } from './blocklist.ts';
 import { type Actor, type Block, type BlockSource, type Contact, PERIODS_KEPT } from './contact.ts';
@@ -7,10 +9,15 @@ import { awaitDeliveries } from './delivery-fence.ts';
 import { type ObjectId, Types } from './ids.ts';
 import type { Models } from './index.ts';
 import { EFFECTS, type EffectJob, effectJobOptions } from './jobs.ts';
+import { PENDING_KNOWN_MS } from './pending-changes.ts';
+
+/** Side effects that are not in the queue by then are left to the relay. */
+const QUEUE_DEADLINE_MS = 2_000;
 
 export interface BlockDeps {
   models: Models;
   blocklist: Blocklist;
+  redis: RedisStore;
   effects: Queue<EffectJob>;
   log: Logger;
 }
@@ -101,7 +108,11 @@ async function change(
     const [written] = await models.blockChanges.create([entry], { session });
     return written?.toObject() ?? null;
   });
-  if (row) await complete(deps, row);
+  if (row) {
+    const completed = await complete(deps, row);
+    // Redis may hold the old set: the answer comes when no gateway trusts it any more.
+    if (!completed && action === 'unblocked') await delay(PENDING_KNOWN_MS);
+  }
   // Somebody else has blocked the contact: this answer too promises that nothing comes any more.
   else if (action === 'blocked') await awaitDeliveries(models, workspaceId.toString());
   const contact = await models.contacts.findOne(who).lean<Contact>();
@@ -112,10 +123,11 @@ async function change(
  * What follows from a stored change, in an order that each step relies on: the fence, so that nothing
  * read before the change is stored after it, whether Redis is there or not; Redis, so that the door
  * knows; then the side effects, which find all that was stored before the change.
- * Safe to run again from the start: the relay does, when a crash or an outage left the row.
+ * Safe to run again from the start: the relay does, when a crash or an outage left the row. False when
+ * it was left.
  */
-export async function complete(deps: BlockDeps, row: BlockChange): Promise<void> {
-  const { models, blocklist, effects, log } = deps;
+export async function complete(deps: BlockDeps, row: BlockChange): Promise<boolean> {
+  const { models, blocklist, redis, effects, log } = deps;
   try {
     await awaitDeliveries(models, row.workspaceId.toString());
     await blocklist.follow(row.contactId);
@@ -125,20 +137,21 @@ export async function complete(deps: BlockDeps, row: BlockChange): Promise<void>
       blockId: row.blockId.toString(),
       action: row.action,
     };
-    await effects.addBulk(
-      EFFECTS.filter(
-        (effect) => effect !== 'expire' || (row.action === 'blocked' && row.expiresAt),
-      ).map((effect) => ({
-        name: effect,
-        data: job,
-        opts: effectJobOptions(effect, job, effect === 'expire' ? delayUntil(row.expiresAt) : 0),
-      })),
-    );
+    const jobs = EFFECTS.filter(
+      (effect) => effect !== 'expire' || (row.action === 'blocked' && row.expiresAt),
+    ).map((effect) => ({
+      name: effect,
+      data: job,
+      opts: effectJobOptions(effect, job, effect === 'expire' ? delayUntil(row.expiresAt) : 0),
+    }));
+    await redis.run(() => effects.addBulk(jobs), QUEUE_DEADLINE_MS);
     await models.blockChanges.deleteOne({ _id: row._id });
     log.info(`contact.${row.action}`, { ...job, ms: Date.now() - row.at.getTime() });
+    return true;
   } catch (error) {
     // The state is stored and the worker's second look obeys it: the relay finishes the rest.
     log.warn('block.unfinished', { blockId: row.blockId.toString(), ...describeError(error) });
+    return false;
   }
 }
 

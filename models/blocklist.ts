@@ -1,12 +1,20 @@
 import { randomUUID } from 'node:crypto';
-import type { Redis } from 'ioredis';
+import type { Dependency } from '../config/dependency.ts';
 import { describeError, type Logger } from '../config/logger.ts';
+import type { RedisStore } from '../config/redis.ts';
 import type { Urn } from './event.ts';
 import { type ObjectId, Types } from './ids.ts';
 import type { Models } from './index.ts';
 
-/** Member of a complete set. No URN, so no sender can be it. */
-const SENTINEL = '*';
+/**
+ * Member of a set that is complete as of this run of Redis. After a restart or a failover the set may
+ * be an older one, and the run another: then the set counts as incomplete until it has been made again.
+ * No URN begins like this, so no sender can be it.
+ */
+const sentinelOf = (runId: string) => `*${runId}`;
+
+/** A set that has not answered by then is not waited for. */
+const READ_DEADLINE_MS = 2_000;
 /** A rebuild that takes longer than this is taken over by the next one who needs the set. */
 const REBUILD_LOCK_MS = 30_000;
 const REBUILD_CHUNK = 5_000;
@@ -20,7 +28,23 @@ if (redis.call('GET', KEYS[2]) or '') ~= ARGV[1] then redis.call('DEL', KEYS[3])
 redis.call('RENAME', KEYS[3], KEYS[1])
 return 1`;
 
-export type ScreeningSource = 'cache' | 'store';
+/** Who answered: Redis, MongoDB, or nobody (then the worker's second look decides alone). */
+export type ScreeningSource = 'cache' | 'store' | 'none';
+
+/** Which workspaces have a change that Redis may not have yet (`pending-changes.ts`). */
+export interface Pending {
+  has(workspaceId: string): boolean;
+}
+const NOTHING_PENDING: Pending = { has: () => false };
+
+export interface BlocklistDeps {
+  redis: RedisStore;
+  mongo: Dependency;
+  models: Models;
+  log: Logger;
+  pending?: Pending;
+  onScreened?: (source: ScreeningSource) => void;
+}
 
 /**
  * The blocked identities of each workspace: a Redis set in front of MongoDB, which is the truth.
@@ -30,18 +54,33 @@ export class Blocklist {
   /** Workspaces whose set is being rebuilt by this process. */
   private readonly rebuilding = new Set<string>();
 
-  constructor(
-    private readonly redis: Redis,
-    private readonly models: Models,
-    private readonly log: Logger,
-    private readonly onScreened: (source: ScreeningSource) => void = () => {},
-  ) {}
+  private readonly redis: RedisStore;
+  private readonly mongo: Dependency;
+  private readonly models: Models;
+  private readonly log: Logger;
+  private readonly pending: Pending;
+  private readonly onScreened: (source: ScreeningSource) => void;
 
-  /** Which of these senders are blocked: one Redis command for all of them. */
+  constructor({ redis, mongo, models, log, pending, onScreened }: BlocklistDeps) {
+    this.redis = redis;
+    this.mongo = mongo;
+    this.models = models;
+    this.log = log;
+    this.pending = pending ?? NOTHING_PENDING;
+    this.onScreened = onScreened ?? (() => {});
+  }
+
+  /**
+   * Which of these senders are blocked: one Redis command for all of them. When neither store can tell,
+   * nobody is: what is handed over then meets the worker's second look, which refuses the blocked ones.
+   */
   async blockedAmong(workspaceId: string, senders: Urn[]): Promise<Set<Urn>> {
-    const cached = await this.readCache(workspaceId, senders);
-    this.onScreened(cached ? 'cache' : 'store');
-    return cached ?? (await this.readStore(workspaceId, senders));
+    const cached = this.pending.has(workspaceId)
+      ? undefined
+      : await this.readCache(workspaceId, senders);
+    const blocked = cached ?? (await this.readStore(workspaceId, senders));
+    this.onScreened(cached ? 'cache' : blocked ? 'store' : 'none');
+    return blocked ?? new Set();
   }
 
   /**
@@ -57,29 +96,45 @@ export class Blocklist {
       const blocked = contact.blocked !== null;
       if (written === blocked) return;
       const keys = keysOf(contact.workspaceId.toString());
-      const change = this.redis.multi().set(keys.generation, randomUUID());
-      if (blocked) change.sadd(keys.set, ...contact.identities);
-      else change.srem(keys.set, ...contact.identities);
-      for (const [error] of (await change.exec()) ?? []) if (error) throw error;
+      await this.redis.run(async () => {
+        const change = this.redis.client.multi().set(keys.generation, randomUUID());
+        if (blocked) change.sadd(keys.set, ...contact.identities);
+        else change.srem(keys.set, ...contact.identities);
+        for (const [error] of (await change.exec()) ?? []) if (error) throw error;
+      });
       written = blocked;
     }
   }
 
   private async readCache(workspaceId: string, senders: Urn[]): Promise<Set<Urn> | undefined> {
+    const { runId } = this.redis;
+    if (runId === undefined) return undefined;
     try {
       const { set } = keysOf(workspaceId);
-      const [complete, ...found] = await this.redis.smismember(set, SENTINEL, ...senders);
+      const [complete, ...found] = await this.redis.run(
+        () => this.redis.client.smismember(set, sentinelOf(runId), ...senders),
+        READ_DEADLINE_MS,
+      );
       if (complete) return new Set(senders.filter((_, i) => found[i] === 1));
-      this.rebuild(workspaceId).catch((error) =>
+      this.rebuild(workspaceId, runId).catch((error) =>
         this.log.warn('blocklist.rebuild_failed', { workspaceId, ...describeError(error) }),
       );
     } catch (error) {
-      this.log.warn('blocklist.cache_away', { workspaceId, ...describeError(error) });
+      this.log.debug('blocklist.cache_away', { workspaceId, ...describeError(error) });
     }
     return undefined;
   }
 
-  private async readStore(workspaceId: string, senders: Urn[]): Promise<Set<Urn>> {
+  private async readStore(workspaceId: string, senders: Urn[]): Promise<Set<Urn> | undefined> {
+    try {
+      return await this.mongo.run(() => this.findBlocked(workspaceId, senders), READ_DEADLINE_MS);
+    } catch (error) {
+      if (!this.mongo.isAway(error)) throw error;
+      return undefined;
+    }
+  }
+
+  private async findBlocked(workspaceId: string, senders: Urn[]): Promise<Set<Urn>> {
     const blocked = await this.models.contacts.collection
       .find(
         {
@@ -97,19 +152,20 @@ export class Blocklist {
   }
 
   /** One at a time, in this process and among all: the others screen in MongoDB meanwhile. */
-  private async rebuild(workspaceId: string): Promise<void> {
+  private async rebuild(workspaceId: string, runId: string): Promise<void> {
     if (this.rebuilding.has(workspaceId)) return;
     this.rebuilding.add(workspaceId);
     const { lock } = keysOf(workspaceId);
+    const { client } = this.redis;
     try {
-      const mine = await this.redis.set(lock, '1', 'PX', REBUILD_LOCK_MS, 'NX');
+      const mine = await client.set(lock, '1', 'PX', REBUILD_LOCK_MS, 'NX');
       if (!mine) return;
       const since = Date.now();
       let identities: number | undefined;
       try {
-        while (identities === undefined) identities = await this.tryRebuild(workspaceId);
+        while (identities === undefined) identities = await this.tryRebuild(workspaceId, runId);
       } finally {
-        await this.redis.del(lock);
+        await client.del(lock);
       }
       this.log.info('blocklist.rebuilt', { workspaceId, identities, ms: Date.now() - since });
     } finally {
@@ -118,16 +174,17 @@ export class Blocklist {
   }
 
   /** How many identities the set has now, or `undefined` when a change came in between. */
-  private async tryRebuild(workspaceId: string): Promise<number | undefined> {
+  private async tryRebuild(workspaceId: string, runId: string): Promise<number | undefined> {
     const keys = keysOf(workspaceId);
-    const generation = (await this.redis.get(keys.generation)) ?? '';
+    const { client } = this.redis;
+    const generation = (await client.get(keys.generation)) ?? '';
     const rebuilt = `${keys.set}:${randomUUID()}`;
-    await this.redis.multi().sadd(rebuilt, SENTINEL).pexpire(rebuilt, REBUILD_LOCK_MS).exec();
+    await client.multi().sadd(rebuilt, sentinelOf(runId)).pexpire(rebuilt, REBUILD_LOCK_MS).exec();
     let count = 0;
     let chunk: Urn[] = [];
     const write = async () => {
       if (chunk.length > 0) {
-        const grown = this.redis.multi().sadd(rebuilt, ...chunk);
+        const grown = client.multi().sadd(rebuilt, ...chunk);
         await grown.pexpire(rebuilt, REBUILD_LOCK_MS).pexpire(keys.lock, REBUILD_LOCK_MS).exec();
       }
       chunk = [];
@@ -142,7 +199,7 @@ export class Blocklist {
       if (chunk.length >= REBUILD_CHUNK) await write();
     }
     await write();
-    const swap = this.redis.multi().persist(rebuilt);
+    const swap = client.multi().persist(rebuilt);
     swap.eval(SWAP_IN, 3, keys.set, keys.generation, rebuilt, generation);
     const swapped = (await swap.exec())?.[1];
     if (swapped?.[0]) throw swapped[0];

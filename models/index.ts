@@ -3,10 +3,12 @@ import { blockChangeSchema, blockHistorySchema } from './block-change.ts';
 import { channelSchema } from './channel.ts';
 import { contactSchema } from './contact.ts';
 import { conversationSchema } from './conversation.ts';
+import { deadLetterSchema } from './dead-letter.ts';
 import { deliveredBatchSchema, deliveryRunSchema } from './delivery.ts';
 import { activeContactSchema } from './mac.ts';
 import { messageSchema } from './message.ts';
 import { outcomeSchema } from './outcome.ts';
+import { spoolSchema } from './spool.ts';
 import { apiKeySchema, sessionSchema, userSchema } from './user.ts';
 import { workspaceSchema } from './workspace.ts';
 
@@ -28,6 +30,8 @@ export function defineModels(db: Connection) {
     outcomes: define('outcomes', outcomeSchema),
     deliveryRuns: define('delivery_runs', deliveryRunSchema),
     deliveredBatches: define('delivered_batches', deliveredBatchSchema),
+    spool: define('spool', spoolSchema),
+    deadLetters: define('dead_letters', deadLetterSchema),
     blockHistory: define('block_history', blockHistorySchema),
     blockChanges: define('block_changes', blockChangeSchema),
   };

@@ -22,6 +22,8 @@ export interface DeliverJob {
   settled: Tally[];
   /** Messages of blocked senders that were refused at the door, added up by sender. */
   refused?: RefusedSender[];
+  /** The dead letter that this is another attempt at: stored, it is one no longer. */
+  deadLetterId?: string;
 }
 
 /** What is kept of refused messages: how many, of whom, on which channel, the last one when (ms). */

@@ -1,23 +1,19 @@
-import { Queue, UnrecoverableError, Worker } from 'bullmq';
 import { Lifecycle } from '../config/lifecycle.ts';
-import { createLogger, describeError, type Logger } from '../config/logger.ts';
-import { connectMongo } from '../config/mongo.ts';
-import { checkDurability, connectRedis, connectRedisForWorker } from '../config/redis.ts';
+import { createLogger } from '../config/logger.ts';
+import { MongoStore, newMongoConnection } from '../config/mongo.ts';
+import { connectRedis, connectRedisForWorker, RedisStore } from '../config/redis.ts';
 import { readSettings, summary } from '../config/settings.ts';
 import { Blocklist } from '../models/blocklist.ts';
 import { defineModels, prepareDatabase } from '../models/index.ts';
-import {
-  cappedBackoff,
-  type DeliverJob,
-  type EffectJob,
-  type EffectName,
-  QUEUES,
-} from '../models/jobs.ts';
-import type { EffectDeps } from './block/deps.ts';
-import { effects } from './block/effects.ts';
+import { type DeliverJob, type EffectJob, QUEUES } from '../models/jobs.ts';
+import { openQueue } from '../models/queues.ts';
+import { runEffect } from './block/effects.ts';
+import { Consumers } from './consumers.ts';
 import { createDeliver } from './deliver/deliver.ts';
 import { gatherJobs } from './deliver/gather.ts';
+import { settingAside } from './deliver/set-aside.ts';
 import { startRelay } from './relay.ts';
+import { startSpool } from './spool.ts';
 
 const settings = readSettings(process.env);
 const log = createLogger('worker', settings.LOG_LEVEL);
@@ -25,65 +21,41 @@ const lifecycle = new Lifecycle(log);
 lifecycle.listenToSignals();
 log.info('starting', summary(settings));
 
-const db = await connectMongo(settings.MONGODB_URI);
-lifecycle.onStop('mongodb', () => db.close());
-const models = defineModels(db);
-await prepareDatabase(models);
+const models = defineModels(newMongoConnection());
+const mongo = new MongoStore(models.db, settings.MONGODB_URI, log, () => prepareDatabase(models));
+lifecycle.onStop('mongodb', () => mongo.close());
+const redis = new RedisStore(connectRedis(settings.REDIS_URL, log), log);
+lifecycle.onStop('redis', () => redis.close());
+await Promise.all([mongo.start(), redis.start()]);
 
-const redis = connectRedis(settings.REDIS_URL, log);
-await redis.connect();
-lifecycle.onStop('redis', () => redis.quit());
-await checkDurability(redis);
-const blocking = connectRedisForWorker(settings.REDIS_URL, log);
-lifecycle.onStop('redis of the workers', () => blocking.quit());
+const effects = openQueue<EffectJob>(QUEUES.blockEffects, redis.client, settings.REDIS_PREFIX);
+lifecycle.onStop('queue', () => effects.close());
+const blocklist = new Blocklist({ redis, mongo, models, log });
+const deps = { models, mongo, redis, log, blocklist, effects };
 
-const prefix = settings.REDIS_PREFIX;
-const queue = new Queue<EffectJob>(QUEUES.blockEffects, { connection: redis, prefix });
-lifecycle.onStop('queue', () => queue.close());
-const deps: EffectDeps = {
-  models,
-  redis,
-  log,
-  blocklist: new Blocklist(redis, models, log),
-  effects: queue,
-};
-
-const gather = gatherJobs(createDeliver(models, log), {
+const gather = gatherJobs(settingAside(createDeliver(models, log), deps), {
   maxEvents: settings.DELIVER_MAX_EVENTS,
   concurrency: 2,
 });
-const options = { connection: blocking, prefix, settings: { backoffStrategy: cappedBackoff } };
-const deliver = new Worker<DeliverJob>(QUEUES.deliver, ({ data }) => gather(data), {
-  ...options,
-  concurrency: settings.DELIVER_CONCURRENCY,
+const consumers = new Consumers({
+  ...deps,
+  prefix: settings.REDIS_PREFIX,
+  connect: () => connectRedisForWorker(settings.REDIS_URL, log),
 });
-const blockEffects = new Worker<EffectJob>(
-  QUEUES.blockEffects,
-  async ({ name, data }) => {
-    const effect = effects[name as EffectName];
-    if (!effect) throw new UnrecoverableError(`no such effect: ${name}`);
-    await effect(deps, data);
-  },
-  { ...options, concurrency: 16 },
+consumers.consume<DeliverJob>(QUEUES.deliver, settings.DELIVER_CONCURRENCY, ({ data }) =>
+  gather(data),
 );
-for (const worker of [deliver, blockEffects]) {
-  logFailures(worker, log);
-  lifecycle.onStop(`worker ${worker.name}`, () => worker.close());
-}
+consumers.consume<EffectJob>(QUEUES.blockEffects, 16, ({ name, data }) =>
+  runEffect(deps, name, data),
+);
+lifecycle.onStop('consumers', () => consumers.stop());
+
 const relay = startRelay(deps);
 lifecycle.onStop('relay', () => relay.stop());
+const spool = startSpool({
+  ...deps,
+  concurrency: settings.DELIVER_CONCURRENCY,
+  deliver: (job, signal) => mongo.persist(() => gather(job), signal),
+});
+lifecycle.onStop('spool', () => spool.stop());
 log.info('started');
-
-function logFailures(worker: Worker, log: Logger): void {
-  worker.on('error', (error) =>
-    log.warn('worker.error', { queue: worker.name, ...describeError(error) }),
-  );
-  worker.on('failed', (job, error) =>
-    log.warn('job.failed', {
-      queue: worker.name,
-      jobId: job?.id,
-      attempts: job?.attemptsMade,
-      ...describeError(error),
-    }),
-  );
-}

@@ -1,8 +1,10 @@
 import type { Queue } from 'bullmq';
-import type { Redis } from 'ioredis';
+import type { MongoStore } from '../../config/mongo.ts';
+import type { RedisClient, RedisStore } from '../../config/redis.ts';
 import type { Settings } from '../../config/settings.ts';
 import type { BlockDeps } from '../../models/block.ts';
 import type { DeliverJob } from '../../models/jobs.ts';
+import type { HandOver } from '../ingest/hand-over.ts';
 import type { Metrics } from '../ops/metrics.ts';
 import type { LiveFeed } from './live-feed.ts';
 
@@ -10,12 +12,13 @@ import type { LiveFeed } from './live-feed.ts';
 export interface AppDeps extends BlockDeps {
   settings: Settings;
   deliver: Queue<DeliverJob>;
-  redis: Redis;
+  /** Makes a batch durable, in whichever store is there. */
+  handOver: HandOver;
+  mongo: MongoStore;
+  redis: RedisStore;
   /** Makes a connection of its own for pub/sub; it is connected when the first listener comes. */
-  connectSubscriber: () => Redis;
+  connectSubscriber: () => RedisClient;
   metrics: Metrics;
-  /** Whether Redis keeps an append-only file, as it was at start. */
-  redisDurable: boolean;
 }
 
 /** What a handler is given. */

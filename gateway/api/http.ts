@@ -1,5 +1,6 @@
 import express, { type Request, type RequestHandler, type Response, Router } from 'express';
 import type { z } from 'zod';
+import { DependencyAway } from '../../config/dependency.ts';
 import type { ObjectId } from '../../models/ids.ts';
 import { type Auth, authenticate, authorize } from './auth.ts';
 import type { ApiDeps } from './deps.ts';
@@ -30,8 +31,10 @@ interface Admitted {
 }
 
 /** Lets through who may call the route, and remembers who it is. */
-function admit({ access }: Route, { models, settings }: ApiDeps): RequestHandler {
+function admit({ access }: Route, { models, mongo, settings }: ApiDeps): RequestHandler {
   return async (request, response, next) => {
+    // Nothing can be answered without it: at once, rather than after a time-out.
+    if (!mongo.available) throw new DependencyAway(mongo.name);
     const credentials = credentialsOf(request);
     const site = siteOf(request, settings.PUBLIC_BASE_URL);
     if (access.public) {

@@ -1,5 +1,5 @@
-import type { Redis } from 'ioredis';
 import { describeError, type Logger } from '../../config/logger.ts';
+import type { RedisClient } from '../../config/redis.ts';
 import { type LiveEvent, liveChannel } from '../../models/live.ts';
 import { ApiError } from './errors.ts';
 
@@ -18,11 +18,11 @@ const RETRY_AFTER = 1;
  */
 export class LiveFeed {
   private readonly listeners = new Map<string, Set<Listener>>();
-  private connecting: Promise<Redis> | undefined;
+  private connecting: Promise<RedisClient> | undefined;
   private stopped = false;
 
   constructor(
-    private readonly connectSubscriber: () => Redis,
+    private readonly connectSubscriber: () => RedisClient,
     private readonly log: Logger,
   ) {}
 
@@ -55,7 +55,7 @@ export class LiveFeed {
     };
   }
 
-  private connection(): Promise<Redis> {
+  private connection(): Promise<RedisClient> {
     this.connecting ??= this.connect().catch((error: unknown) => {
       this.connecting = undefined;
       throw error;
@@ -63,7 +63,7 @@ export class LiveFeed {
     return this.connecting;
   }
 
-  private async connect(): Promise<Redis> {
+  private async connect(): Promise<RedisClient> {
     const redis = this.connectSubscriber();
     redis.on('message', (channel, message) => this.pass(channel, message));
     try {

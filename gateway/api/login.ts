@@ -26,11 +26,11 @@ export async function signIn(
   { email: given, password, ip, sessionToken }: SignIn,
 ) {
   const email = given.trim().toLowerCase();
-  await noteAttempt(redis, email, ip);
+  await redis.run(() => noteAttempt(redis.client, email, ip));
   const user = await models.users.findOne({ email }).lean();
   const right = await isPassword(password, user?.passwordHash);
   if (!user || !right) throw new ApiError('invalid_credentials');
-  await forgiveAttempts(redis, email, ip);
+  await redis.run(() => forgiveAttempts(redis.client, email, ip));
   await endSession(models, sessionToken);
   return await createSession(models, user._id);
 }

@@ -1,8 +1,10 @@
 import type { NextFunction, Request, Response } from 'express';
-import mongoose from 'mongoose';
 import type { z } from 'zod';
 import { DeadlineExceeded } from '../../config/deadline.ts';
+import { DependencyAway } from '../../config/dependency.ts';
 import { describeError, type Logger } from '../../config/logger.ts';
+import { isMongoAway } from '../../config/mongo.ts';
+import { isRedisAway } from '../../config/redis.ts';
 import { ApiError, ERRORS, type ErrorCode, type Fault } from './errors.ts';
 
 /** Seconds after which a store may be back. */
@@ -18,18 +20,6 @@ const OF_BODY_PARSER: Record<string, ErrorCode> = {
   'encoding.unsupported': 'unsupported_media_type',
 };
 
-const { mongo } = mongoose;
-const MONGODB_AWAY = [
-  mongo.MongoNetworkError,
-  mongo.MongoServerSelectionError,
-  mongo.MongoNotConnectedError,
-  mongo.MongoTopologyClosedError,
-];
-
-/** ioredis has no classes for these. */
-const REDIS_AWAY =
-  /^(Connection is closed\.|Command timed out|Stream isn't writeable|Reached the max retries)/;
-
 /** Any error as one of the table. */
 export function toApiError(error: unknown): ApiError {
   if (error instanceof ApiError) return error;
@@ -42,11 +32,12 @@ export function toApiError(error: unknown): ApiError {
 }
 
 function isStoreAway(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  if (error instanceof DeadlineExceeded || MONGODB_AWAY.some((kind) => error instanceof kind))
-    return true;
-  const { code } = error as { code?: unknown };
-  return REDIS_AWAY.test(error.message) || code === 'ECONNREFUSED' || code === 'ECONNRESET';
+  return (
+    error instanceof DeadlineExceeded ||
+    error instanceof DependencyAway ||
+    isMongoAway(error) ||
+    isRedisAway(error)
+  );
 }
 
 /** Answers with `application/problem+json` (RFC 9457). */

@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis';
+import type { RedisClient } from '../../config/redis.ts';
 import { hashToken } from '../../models/secret-box.ts';
 import { ApiError } from './errors.ts';
 
@@ -10,7 +10,7 @@ const WINDOW_SECONDS = 15 * 60;
  * Counts an attempt to sign in, before its password is looked at: attempts that run at the same time
  * cannot slip past. By e-mail address and origin together, so that a stranger locks nobody out.
  */
-export async function noteAttempt(redis: Redis, email: string, ip: string): Promise<void> {
+export async function noteAttempt(redis: RedisClient, email: string, ip: string): Promise<void> {
   const key = keyOf(email, ip);
   const answers = await redis.multi().incr(key).expire(key, WINDOW_SECONDS, 'NX').ttl(key).exec();
   const [attempts, , secondsLeft] = (answers ?? []).map(([error, answer]) => {
@@ -22,7 +22,11 @@ export async function noteAttempt(redis: Redis, email: string, ip: string): Prom
 }
 
 /** Who knows the password was no guesser. */
-export async function forgiveAttempts(redis: Redis, email: string, ip: string): Promise<void> {
+export async function forgiveAttempts(
+  redis: RedisClient,
+  email: string,
+  ip: string,
+): Promise<void> {
   await redis.del(keyOf(email, ip));
 }
 

@@ -1,9 +1,12 @@
 import type { Queue } from 'bullmq';
 import type { Logger } from '../../config/logger.ts';
+import type { MongoStore } from '../../config/mongo.ts';
+import type { RedisStore } from '../../config/redis.ts';
 import type { Settings } from '../../config/settings.ts';
 import type { Blocklist } from '../../models/blocklist.ts';
 import type { Models } from '../../models/index.ts';
 import type { DeliverJob } from '../../models/jobs.ts';
+import { Arriving } from './arriving.ts';
 import { createEdge } from './edge.ts';
 import { createHandOver } from './hand-over.ts';
 import { createIntake } from './intake.ts';
@@ -14,28 +17,41 @@ import { createScreen } from './screen.ts';
 export interface IngestDeps {
   settings: Settings;
   models: Models;
+  mongo: MongoStore;
+  redis: RedisStore;
   blocklist: Blocklist;
   queue: Queue<DeliverJob>;
   log: Logger;
   metrics: {
     onRefused(): void;
     onBatch(events: number): void;
+    onSpooled(): void;
     onAnswer(status: number, seconds: number): void;
   };
 }
 
 /** Puts the stages of the path together. */
-export function createIngest({ settings, models, blocklist, queue, log, metrics }: IngestDeps) {
+export function createIngest(deps: IngestDeps) {
+  const { settings, models, mongo, redis, blocklist, queue, log, metrics } = deps;
   const screen = createScreen(blocklist);
-  const handOver = createHandOver(queue, log, (events) => metrics.onBatch(events));
+  const handOver = createHandOver({
+    queue,
+    redis,
+    mongo,
+    models,
+    log,
+    onBatch: (events) => metrics.onBatch(events),
+    onSpooled: () => metrics.onSpooled(),
+  });
   const refusals = new Refusals(handOver, log, () => metrics.onRefused());
   const edge = createEdge({
-    findRecipient: recipientFinder(models, settings.ENCRYPTION_KEY),
+    findRecipient: recipientFinder(deps),
+    arriving: new Arriving(settings.INTAKE_MAX_ARRIVING_BYTES),
     takeIn: createIntake({ screen, handOver, tally: (refusal) => refusals.add(refusal) }, settings),
     now: Date.now,
     publicBaseUrl: settings.PUBLIC_BASE_URL,
     log,
     onAnswer: (status, seconds) => metrics.onAnswer(status, seconds),
   });
-  return { edge, refusals };
+  return { edge, refusals, handOver };
 }

@@ -1,10 +1,12 @@
 import { LRUCache } from 'lru-cache';
 import type { ChannelAdapter, Delivery } from '../../channels/adapter.ts';
 import { adapters } from '../../channels/index.ts';
+import type { Settings } from '../../config/settings.ts';
 import { CHANNEL_TYPES, type Channel } from '../../models/channel.ts';
 import { toObjectId } from '../../models/ids.ts';
 import type { Models } from '../../models/index.ts';
 import { open } from '../../models/secret-box.ts';
+import { type ChannelCopiesDeps, channelCopies, type ReadChannels } from './channel-copies.ts';
 
 /** A channel with its credentials open, as long as it is in memory. */
 export interface OpenChannel {
@@ -33,18 +35,26 @@ const MOST_KEPT = 10_000;
 
 const UNKNOWN = Symbol('no such channel');
 
+export interface RecipientDeps extends ChannelCopiesDeps {
+  models: Models;
+  settings: Pick<Settings, 'ENCRYPTION_KEY'>;
+}
+
 /**
  * Finds who `/webhooks/{type}/{channelId}` or `/webhooks/meta/{appId}` stands for. Kept in memory;
  * when MongoDB is away what is known stays in use.
  */
-export function recipientFinder(models: Models, encryptionKey: Buffer): FindRecipient {
+export function recipientFinder(deps: RecipientDeps): FindRecipient {
+  const read = channelCopies(deps);
+  const { models, settings } = deps;
   const cache = new LRUCache<string, Recipient | typeof UNKNOWN>({
     max: MOST_KEPT,
     ttl: TRUST_MS,
     noDeleteOnStaleGet: true,
     allowStaleOnFetchRejection: true,
     noDeleteOnFetchRejection: true,
-    fetchMethod: async (path) => (await load(models, encryptionKey, path)) ?? UNKNOWN,
+    fetchMethod: async (path) =>
+      (await load(models, read, settings.ENCRYPTION_KEY, path)) ?? UNKNOWN,
   });
   const known = (entry: Recipient | typeof UNKNOWN | undefined) =>
     entry === UNKNOWN ? undefined : entry;
@@ -54,21 +64,30 @@ export function recipientFinder(models: Models, encryptionKey: Buffer): FindReci
   };
 }
 
-async function load(models: Models, key: Buffer, path: string): Promise<Recipient | undefined> {
+async function load(
+  models: Models,
+  read: ReadChannels,
+  key: Buffer,
+  path: string,
+): Promise<Recipient | undefined> {
   const [kind, id, ...rest] = path.split('/');
   if (!kind || !id || rest.length > 0) return undefined;
   const openAll = (found: Channel[]) => found.map((channel) => openChannel(channel, key));
   if (kind === 'meta') {
-    const found = await models.channels.find({ appId: id }).lean();
+    const found = await read(`app:${id}`, () => models.channels.find({ appId: id }).lean().exec());
     return found[0] && recipientOf(adapters[found[0].type], bySigner(found, openAll(found)));
   }
   const _id = toObjectId(id);
   const type = CHANNEL_TYPES.find((type) => type === kind);
-  const channel = _id && type && (await models.channels.findOne({ _id, type }).lean());
+  if (!_id || !type) return undefined;
+  const [channel] = await read(`id:${id}`, () => models.channels.find({ _id, type }).lean().exec());
   if (!channel) return undefined;
   // A provider calls one address for all accounts of an app: those with the same secret are reached here.
-  const found = channel.appId
-    ? await models.channels.find({ appId: channel.appId, type }).lean()
+  const { appId } = channel;
+  const found = appId
+    ? (await read(`app:${appId}`, () => models.channels.find({ appId }).lean().exec())).filter(
+        (other) => other.type === type,
+      )
     : [channel];
   const groups = bySigner(found, openAll(found));
   const own = groups.filter((group) => group.some((one) => one.id === id));

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { describeError, type Logger } from '../../config/logger.ts';
 import type { ChannelEvents, Urn } from '../../models/event.ts';
 import type { RefusedSender } from '../../models/jobs.ts';
@@ -19,6 +20,7 @@ export interface Refusal {
  */
 export class Refusals {
   private tallies = new Map<string, RefusedSender>();
+  private readonly unconfirmed: { batchId: string; refused: RefusedSender[] }[] = [];
   private timer: NodeJS.Timeout | undefined;
   private writing: Promise<void> = Promise.resolve();
 
@@ -47,31 +49,31 @@ export class Refusals {
     } else this.tallies.set(key, { workspaceId, channelId, urn, count: 1, lastAt: receivedAt });
   }
 
-  /** One at a time; what could not be handed over is kept and tried again with the next. */
+  /**
+   * One at a time. What could not be handed over is tried again first, under the same batch id: if
+   * Redis had taken it after all, it is counted once.
+   */
   private flush(): Promise<void> {
     this.writing = this.writing.then(async () => {
-      const left = [...this.tallies.values()];
+      const tallies = [...this.tallies.values()];
       this.tallies = new Map();
+      for (let i = 0; i < tallies.length; i += MOST_SENDERS)
+        this.unconfirmed.push({
+          batchId: randomUUID(),
+          refused: tallies.slice(i, i + MOST_SENDERS),
+        });
       try {
-        while (left.length > 0) {
-          const refused = left.slice(0, MOST_SENDERS);
-          await this.handOver({ deliveries: [], settled: [], refused });
-          left.splice(0, refused.length);
+        for (let next = this.unconfirmed[0]; next; next = this.unconfirmed[0]) {
+          await this.handOver({ deliveries: [], settled: [], ...next });
+          this.unconfirmed.shift();
         }
       } catch (error) {
-        this.keep(left);
-        this.log.warn('refusals.kept', { senders: left.length, ...describeError(error) });
+        this.log.warn('refusals.kept', {
+          batches: this.unconfirmed.length,
+          ...describeError(error),
+        });
       }
     });
     return this.writing;
-  }
-
-  private keep(refused: RefusedSender[]): void {
-    for (const sender of refused) {
-      const key = `${sender.channelId} ${sender.urn}`;
-      const newer = this.tallies.get(key);
-      if (newer) newer.count += sender.count;
-      else this.tallies.set(key, sender);
-    }
   }
 }

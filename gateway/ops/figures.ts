@@ -70,3 +70,10 @@ export async function activeContacts(models: Models): Promise<[{ workspace: stri
     }),
   );
 }
+
+export async function deadLetters(models: Models): Promise<[{ reason: string }, number][]> {
+  const rows = await models.deadLetters.aggregate<{ _id: string; count: number }>([
+    { $group: { _id: '$reason', count: { $sum: 1 } } },
+  ]);
+  return rows.map(({ _id, count }) => [{ reason: _id }, count]);
+}

@@ -1,35 +1,36 @@
-import type { Redis } from 'ioredis';
 import { withDeadline } from '../../config/deadline.ts';
-import type { Models } from '../../models/index.ts';
+import type { MongoStore } from '../../config/mongo.ts';
+import type { RedisStore } from '../../config/redis.ts';
 
 /** Shorter than what asks: an orchestrator waits a second or two. */
 const DEADLINE_MS = 1_000;
 
 export interface HealthDeps {
-  models: Models;
-  redis: Redis;
-  redisDurable: boolean;
+  mongo: MongoStore;
+  redis: RedisStore;
 }
 
-/** Whether each dependency answers. An unready gateway is alive: restarting it would not help. */
-export async function readiness({ models, redis, redisDurable }: HealthDeps) {
-  const [mongodb, redisOk] = await Promise.all([
-    answers(() => models.db.getClient().db().command({ ping: 1 })),
-    answers(() => redis.ping()),
-  ]);
-  const ok = mongodb && redisOk;
+/**
+ * Whether each dependency answers. With one of the two the gateway still takes messages, so it is ready
+ * and says what is missing; taking it out of service would only make an outage of a part one of the
+ * whole. Without both it is not. An unready gateway is alive: restarting it would not help.
+ */
+export async function readiness({ mongo, redis }: HealthDeps) {
+  const [mongodb, redisOk] = await Promise.all([answers(mongo), answers(redis)]);
+  const status = mongodb && redisOk ? 'ok' : mongodb || redisOk ? 'degraded' : 'unavailable';
   return {
-    status: ok ? 200 : 503,
+    status: status === 'unavailable' ? 503 : 200,
     body: {
-      status: ok ? 'ok' : 'unavailable',
-      dependencies: { mongodb: { ok: mongodb }, redis: { ok: redisOk, durable: redisDurable } },
+      status,
+      dependencies: { mongodb: { ok: mongodb }, redis: { ok: redisOk, durable: redis.durable } },
     },
   };
 }
 
-async function answers(ask: () => Promise<unknown>): Promise<boolean> {
+async function answers(store: MongoStore | RedisStore): Promise<boolean> {
+  if (!store.available) return false;
   try {
-    await withDeadline(ask(), DEADLINE_MS);
+    await withDeadline(store.ask(), DEADLINE_MS);
     return true;
   } catch {
     return false;

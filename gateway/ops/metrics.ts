@@ -1,4 +1,5 @@
-import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { Dependency } from '../../config/dependency.ts';
 import type { ScreeningSource } from '../../models/blocklist.ts';
 
 /** What a webhook can be answered (contract). */
@@ -17,11 +18,15 @@ export function createMetrics() {
 
   const screenings = new Counter({
     name: 'videur_screenings_total',
-    help: 'Lookups of blocked senders, by who answered: Redis (cache) or MongoDB (store)',
+    help: 'Lookups of blocked senders, by who answered: Redis (cache), MongoDB (store) or neither (none)',
     labelNames: ['source'],
     registers,
   });
-  const bySource = { cache: screenings.labels('cache'), store: screenings.labels('store') };
+  const bySource = {
+    cache: screenings.labels('cache'),
+    store: screenings.labels('store'),
+    none: screenings.labels('none'),
+  };
   const answers = new Counter({
     name: 'videur_webhook_answers_total',
     help: 'Deliveries of providers, by what they were answered',
@@ -32,6 +37,17 @@ export function createMetrics() {
   const refused = new Counter({
     name: 'videur_refused_total',
     help: 'Messages of blocked senders that this process refused at the door',
+    registers,
+  });
+  const spooled = new Counter({
+    name: 'videur_batches_spooled_total',
+    help: 'Batches that Redis did not take and that were written to the spool in MongoDB',
+    registers,
+  });
+  const dependencies = new Gauge({
+    name: 'videur_dependency_available',
+    help: '1 while this process uses the store, 0 while its breaker is open',
+    labelNames: ['dependency'],
     registers,
   });
   const batch = new Histogram({
@@ -50,6 +66,13 @@ export function createMetrics() {
   return {
     registry,
     onScreened: (source: ScreeningSource) => bySource[source].inc(),
+    onSpooled: () => spooled.inc(),
+    watch(dependency: Dependency): void {
+      const gauge = dependencies.labels(dependency.name);
+      const tell = (available: boolean) => gauge.set(available ? 1 : 0);
+      dependency.onChange(tell);
+      tell(dependency.available);
+    },
     onBatch: (events: number) => batch.observe(events),
     onAnswer(status: number, seconds: number): void {
       byStatus.get(status)?.inc();

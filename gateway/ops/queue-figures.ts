@@ -1,5 +1,5 @@
 import type { JobType, Queue } from 'bullmq';
-import type { Redis } from 'ioredis';
+import type { RedisClient } from '../../config/redis.ts';
 
 const STATES: JobType[] = ['wait', 'active', 'delayed', 'failed', 'completed'];
 
@@ -23,7 +23,7 @@ export async function jobCounts(queue: Queue) {
  */
 export async function oldestJobAge(
   queue: Queue,
-  redis: Redis,
+  redis: RedisClient,
 ): Promise<[{ queue: string }, number]> {
   const [waiting, active, delayed] = await Promise.all([
     queue.getRanges(['wait'], 0, 0, true),

@@ -209,6 +209,7 @@ describe('reading', () => {
       duplicate: 0,
       ignored: 2,
       invalid: 0,
+      dead_lettered: 0,
     });
     expect(body.items).to.deep.include({
       hour: hour.toISOString(),

@@ -1,8 +1,9 @@
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { expect } from 'chai';
-import { connectMongo } from '../../config/mongo.ts';
+import { connectMongo, MongoStore } from '../../config/mongo.ts';
 import { defineModels } from '../../models/index.ts';
 import { TestApi } from '../support/api.ts';
+import { silent } from '../support/stores.ts';
 
 /** Stands between the application and a store, and can be cut. */
 class Line {
@@ -37,7 +38,8 @@ describe('a store that is away', () => {
     const api = await TestApi.start();
     try {
       const id = await api.workspace();
-      api.deps.redis.disconnect();
+      api.deps.redis.stop();
+      api.deps.redis.client.disconnect();
       const body = { email: 'a@b.c', password: 'x' };
       const login = await api.call('POST', '/auth/login', { body });
       expect([login.status, login.body.code]).to.deep.equal([503, 'unavailable']);
@@ -45,9 +47,9 @@ describe('a store that is away', () => {
       const key = await api.key(id);
       expect((await api.call('GET', '/workspaces', { key })).status).to.equal(200);
       const { status, body: ready } = await api.fetch('GET', '/readyz');
-      expect([status, ready.dependencies.redis.ok]).to.deep.equal([503, false]);
+      expect([status, ready.dependencies.redis.ok]).to.deep.equal([200, false]);
     } finally {
-      await api.deps.redis.connect();
+      await api.deps.redis.client.connect();
       await api.stop();
     }
   });
@@ -57,7 +59,9 @@ describe('a store that is away', () => {
     const line = new Line(uri);
     const through = `mongodb://127.0.0.1:${await line.open()}/nothing?directConnection=true`;
     const models = defineModels(await connectMongo(through));
-    const api = await TestApi.start(() => ({ models }));
+    const mongo = new MongoStore(models.db, through, silent, async () => {});
+    await mongo.start();
+    const api = await TestApi.start(() => ({ models, mongo }));
     try {
       line.cut();
       const [call, ready] = await Promise.all([
@@ -66,9 +70,10 @@ describe('a store that is away', () => {
       ]);
       expect([call.status, call.body.code]).to.deep.equal([503, 'unavailable']);
       expect(call.headers.get('retry-after')).to.match(/^\d+$/);
-      expect([ready.status, ready.body.dependencies.mongodb.ok]).to.deep.equal([503, false]);
+      expect([ready.status, ready.body.dependencies.mongodb.ok]).to.deep.equal([200, false]);
       expect(ready.body.dependencies.redis.ok).to.equal(true);
     } finally {
+      mongo.stop();
       await models.db.close(true);
       await api.stop();
     }

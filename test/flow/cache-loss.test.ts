@@ -56,11 +56,13 @@ describe('Redis losing what it knew of the blocklist', () => {
       duplicate: 0,
       ignored: 0,
       invalid: 0,
+      dead_lettered: 0,
     });
     // Whoever needs the set next has it made again.
     await until('the set to be complete again', async () => {
       expect(await send(1)).to.equal(200);
-      return world.redis.sismember(blocklist, '*');
+      const members = await world.redis.smembers(blocklist);
+      return members.some((member) => member.startsWith('*'));
     });
     expect(await world.redis.scard(blocklist)).to.equal(1 + SENDERS / 2);
   });

@@ -43,6 +43,7 @@ describe('A worker killed in the middle of its work', () => {
       duplicate: 0,
       ignored: 0,
       invalid: 0,
+      dead_lettered: 0,
     });
     const conversations = await world.conversations();
     expect(conversations).to.have.length(50);

@@ -49,6 +49,7 @@ describe('A WhatsApp batch of several senders and numbers', () => {
       duplicate: 0,
       ignored: 2, // the unknown number, the status of a message that nobody sent
       invalid: 0,
+      dead_lettered: 0,
     });
 
     expect(await world.texts(spammer.id)).to.deep.equal(['text of before']);

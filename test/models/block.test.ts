@@ -5,7 +5,7 @@ import { Blocklist } from '../../models/blocklist.ts';
 import { PERIODS_KEPT } from '../../models/contact.ts';
 import { beginDelivery } from '../../models/delivery-fence.ts';
 import { type ObjectId, Types } from '../../models/ids.ts';
-import { blockedKey, openRedis, openStores, type Stores } from '../support/stores.ts';
+import { awayRedis, blockedKey, openStores, type Stores } from '../support/stores.ts';
 import { until } from '../support/until.ts';
 
 const by = { type: 'user', id: 'u1' } as const;
@@ -43,9 +43,8 @@ describe('Blocking', () => {
     return contact?.blocked?.id;
   };
   const redisAway = async (): Promise<BlockDeps> => {
-    const away = await openRedis();
-    away.disconnect();
-    return { ...stores, blocklist: new Blocklist(away, stores.models, stores.log) };
+    const redis = awayRedis();
+    return { ...stores, redis, blocklist: new Blocklist({ ...stores, redis }) };
   };
 
   it('When a contact is blocked, then state, audit entry, Redis and one job per effect say so and the outbox is empty', async () => {
@@ -66,7 +65,7 @@ describe('Blocking', () => {
       reason: 'spam',
       expiresAt,
     });
-    expect(await stores.redis.sismember(blockedKey(workspaceId), A)).to.equal(1);
+    expect(await stores.redis.client.sismember(blockedKey(workspaceId), A)).to.equal(1);
     expect(await outbox()).to.deep.equal([]);
 
     const added = await jobs();
@@ -134,7 +133,7 @@ describe('Blocking', () => {
     expect(result?.contact.pastBlocks).to.deep.equal([
       { since: state?.since, until: entries[1]?.at },
     ]);
-    expect(await stores.redis.sismember(blockedKey(workspaceId), A)).to.equal(0);
+    expect(await stores.redis.client.sismember(blockedKey(workspaceId), A)).to.equal(0);
     expect(await outbox()).to.deep.equal([]);
     expect((await jobs()).map(({ id }) => id)).to.include.members([
       `${state?.id}-unblocked-follow-conversations`,
@@ -213,7 +212,7 @@ describe('Blocking', () => {
 
     if (row) await complete(stores, row);
     expect(await outbox()).to.deep.equal([]);
-    expect(await stores.redis.sismember(blockedKey(workspaceId), A)).to.equal(1);
+    expect(await stores.redis.client.sismember(blockedKey(workspaceId), A)).to.equal(1);
     expect(await jobs()).to.have.length(2);
   });
 
@@ -232,7 +231,7 @@ describe('Blocking', () => {
     const [row] = await outbox();
     await unblock(stores, request());
     if (row) await complete(stores, row);
-    expect(await stores.redis.sismember(blockedKey(workspaceId), A)).to.equal(0);
+    expect(await stores.redis.client.sismember(blockedKey(workspaceId), A)).to.equal(0);
   });
 
   describe('while messages are delivered', () => {

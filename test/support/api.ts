@@ -1,21 +1,22 @@
 import { randomBytes } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { Queue } from 'bullmq';
 import { connectRedis } from '../../config/redis.ts';
 import { readSettings, type Settings } from '../../config/settings.ts';
 import { createApp } from '../../gateway/api/app.ts';
 import type { AppDeps } from '../../gateway/api/deps.ts';
 import { createSession } from '../../gateway/api/sessions.ts';
+import type { Batch } from '../../gateway/ingest/hand-over.ts';
 import { createMetrics } from '../../gateway/ops/metrics.ts';
 import { Blocklist } from '../../models/blocklist.ts';
 import type { Contact } from '../../models/contact.ts';
 import { type ObjectId, Types } from '../../models/ids.ts';
 import type { Models } from '../../models/index.ts';
 import { QUEUES } from '../../models/jobs.ts';
+import { openQueue } from '../../models/queues.ts';
 import { hashToken } from '../../models/secret-box.ts';
 import { hintOf, type Role, SCOPES, type Scope } from '../../models/user.ts';
-import { openModels, openRedis, recordingLog, type Stores } from './stores.ts';
+import { openModels, openRedisStore, recordingLog, type Stores } from './stores.ts';
 
 export interface Answer {
   status: number;
@@ -42,6 +43,8 @@ export class TestApi {
     readonly deps: AppDeps,
     /** What was logged. */
     readonly lines: Stores['lines'],
+    /** What was handed over to be delivered. */
+    readonly handedOver: Batch[],
     private readonly server: Server,
     private readonly app: ReturnType<typeof createApp>,
     private readonly dropDatabase: () => Promise<void>,
@@ -49,26 +52,29 @@ export class TestApi {
 
   static async start(change: (deps: AppDeps) => Partial<AppDeps> = () => ({})): Promise<TestApi> {
     const settings = testSettings();
-    const { models, close } = await openModels();
-    const redis = await openRedis();
+    const { models, mongo, close } = await openModels();
+    const redis = await openRedisStore();
     const { log, lines } = recordingLog();
-    const options = { connection: redis, prefix: settings.REDIS_PREFIX };
+    const handedOver: Batch[] = [];
     const deps: AppDeps = {
       settings,
       models,
+      mongo,
       redis,
-      redisDurable: true,
       connectSubscriber: () => connectRedis(settings.REDIS_URL, log),
-      blocklist: new Blocklist(redis, models, log),
-      deliver: new Queue(QUEUES.deliver, options),
-      effects: new Queue(QUEUES.blockEffects, options),
+      blocklist: new Blocklist({ redis, mongo, models, log }),
+      deliver: openQueue(QUEUES.deliver, redis.client, settings.REDIS_PREFIX),
+      effects: openQueue(QUEUES.blockEffects, redis.client, settings.REDIS_PREFIX),
+      handOver: async (batch) => {
+        handedOver.push(batch);
+      },
       metrics: createMetrics(),
       log,
     };
     const app = createApp({ ...deps, ...change(deps) });
     const server = createServer(app);
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    return new TestApi(deps, lines, server, app, close);
+    return new TestApi(deps, lines, handedOver, server, app, close);
   }
 
   get models(): Models {
@@ -95,7 +101,7 @@ export class TestApi {
       await queue.obliterate({ force: true });
       await queue.close();
     }
-    redis.disconnect();
+    await redis.close();
     await this.dropDatabase();
   }
 

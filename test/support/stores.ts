@@ -1,41 +1,63 @@
 import { randomBytes } from 'node:crypto';
-import { Queue } from 'bullmq';
-import type { Redis } from 'ioredis';
 import type { Fields, Logger } from '../../config/logger.ts';
-import { connectMongo } from '../../config/mongo.ts';
-import { connectRedis } from '../../config/redis.ts';
+import { connectMongo, MongoStore } from '../../config/mongo.ts';
+import { connectRedis, type RedisClient, RedisStore } from '../../config/redis.ts';
 import type { BlockDeps } from '../../models/block.ts';
 import { Blocklist } from '../../models/blocklist.ts';
 import type { Contact } from '../../models/contact.ts';
 import { type ObjectId, Types } from '../../models/ids.ts';
 import { defineModels, type Models, prepareDatabase } from '../../models/index.ts';
 import { type EffectJob, QUEUES } from '../../models/jobs.ts';
+import { openQueue } from '../../models/queues.ts';
 
 /** A database of one's own on the MongoDB of the run; `close` drops it. */
-export async function openModels(): Promise<{ models: Models; close(): Promise<void> }> {
+export async function openModels(): Promise<{
+  models: Models;
+  mongo: MongoStore;
+  close(): Promise<void>;
+}> {
   const uri = new URL(given('MONGODB_URI'));
   uri.pathname = `/unit_${randomBytes(6).toString('hex')}`;
   const db = await connectMongo(uri.toString());
   const models = defineModels(db);
-  await prepareDatabase(models);
+  const mongo = new MongoStore(db, uri.toString(), silent, () => prepareDatabase(models));
+  await mongo.start();
   return {
     models,
+    mongo,
     async close() {
       await db.dropDatabase();
-      await db.close();
+      await mongo.close();
     },
   };
 }
 
 /** A connection to the Redis of the run. Its keys are told apart by random workspaces and prefixes. */
-export async function openRedis(): Promise<Redis> {
+export async function openRedis(): Promise<RedisClient> {
   const redis = connectRedis(given('REDIS_URL'), silent);
   await redis.connect();
   return redis;
 }
 
+/** The same behind its breaker. */
+export async function openRedisStore(): Promise<RedisStore> {
+  const redis = new RedisStore(connectRedis(given('REDIS_URL'), silent), silent);
+  await redis.start();
+  return redis;
+}
+
+/** A Redis that is not there. */
+export function awayRedis(): RedisStore {
+  return new RedisStore(connectRedis(given('REDIS_URL'), silent), silent);
+}
+
+/** A MongoDB that is not there. */
+export function awayMongo(models: Models): MongoStore {
+  return new MongoStore(models.db, given('MONGODB_URI'), silent, async () => {});
+}
+
 export interface Stores extends BlockDeps {
-  redis: Redis;
+  mongo: MongoStore;
   /** Every line that was logged. */
   lines: { event: string; fields: Fields | undefined }[];
   /** A new workspace: what one test does, no other one sees. */
@@ -46,20 +68,21 @@ export interface Stores extends BlockDeps {
 
 /** Both stores and what a block needs. */
 export async function openStores(): Promise<Stores> {
-  const { models, close } = await openModels();
-  const redis = await openRedis();
+  const { models, mongo, close } = await openModels();
+  const redis = await openRedisStore();
   const { log, lines } = recordingLog();
   const prefix = `{unit_${randomBytes(6).toString('hex')}}`;
-  const effects = new Queue<EffectJob>(QUEUES.blockEffects, { connection: redis, prefix });
+  const effects = openQueue<EffectJob>(QUEUES.blockEffects, redis.client, prefix);
   await effects.waitUntilReady();
   const workspaces: ObjectId[] = [];
   return {
     models,
+    mongo,
     redis,
     log,
     lines,
     effects,
-    blocklist: new Blocklist(redis, models, log),
+    blocklist: new Blocklist({ redis, mongo, models, log }),
     async workspace(anchorDay = 1) {
       const _id = new Types.ObjectId();
       workspaces.push(_id);
@@ -74,8 +97,9 @@ export async function openStores(): Promise<Stores> {
     async close() {
       await effects.obliterate({ force: true });
       await effects.close();
-      for (const id of workspaces) await redis.del(blockedKey(id), generationKey(id), lockKey(id));
-      redis.disconnect();
+      for (const id of workspaces)
+        await redis.client.del(blockedKey(id), generationKey(id), lockKey(id));
+      await redis.close();
       await close();
     },
   };

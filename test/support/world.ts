@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import type { Connection } from 'mongoose';
-import { freePort, type Store, startRedis } from '#stores';
+import { freePort, type Store, startMongo, startRedis } from '#stores';
 import { connectMongo } from '../../config/mongo.ts';
 import { defineModels, type Models } from '../../models/index.ts';
 import type { Outcome } from '../../models/outcome.ts';
@@ -30,6 +30,11 @@ export interface TestChannel {
   sign(body: string): Headers;
 }
 
+interface WorldOptions {
+  env?: Record<string, string>;
+  ownMongo?: boolean;
+}
+
 /**
  * The whole program as its users meet it: real `web` and `worker` processes on a database and a Redis
  * of their own. The tests talk HTTP to it; they look into the stores only for what no interface shows.
@@ -43,7 +48,9 @@ export class World {
 
   private constructor(
     readonly port: number,
-    readonly store: Store,
+    public store: Store,
+    /** A MongoDB of this world's own, which it may lose; undefined on the one that all tests share. */
+    public mongo: Store | undefined,
     readonly redis: Redis,
     readonly db: Connection,
     readonly models: Models,
@@ -51,13 +58,15 @@ export class World {
     readonly env: Record<string, string>,
   ) {}
 
-  static async start({ env = {} }: { env?: Record<string, string> } = {}): Promise<World> {
+  static async start({ env = {}, ownMongo = false }: WorldOptions = {}): Promise<World> {
     const dataDir = await mkdtemp(join(tmpdir(), 'videur-world-'));
     const store = await startRedis({ dataDir });
+    const mongo = ownMongo ? await startMongo({ dataDir }) : undefined;
     const port = await freePort();
-    const mongoUri = databaseUri(`flow_${randomBytes(6).toString('hex')}`);
+    const mongoUri = databaseUri(`flow_${randomBytes(6).toString('hex')}`, mongo?.uri);
     const db = await connectMongo(mongoUri);
-    const world = new World(port, store, new Redis(store.uri), db, defineModels(db), dataDir, {
+    const redis = new Redis(store.uri, { retryStrategy: () => 50 });
+    const world = new World(port, store, mongo, redis, db, defineModels(db), dataDir, {
       PORT: String(port),
       PUBLIC_BASE_URL: `http://127.0.0.1:${port}`,
       MONGODB_URI: mongoUri,
@@ -157,7 +166,15 @@ export class World {
   /** All events so far by outcome, over the API. */
   async outcomes(): Promise<Record<Outcome, number>> {
     const { body } = await this.api('GET', `${this.workspace}/outcomes`);
-    return { accepted: 0, refused: 0, duplicate: 0, ignored: 0, invalid: 0, ...body.totals };
+    return {
+      accepted: 0,
+      refused: 0,
+      duplicate: 0,
+      ignored: 0,
+      invalid: 0,
+      dead_lettered: 0,
+      ...body.totals,
+    };
   }
 
   /** Waits until so many events have an outcome. */
@@ -230,10 +247,32 @@ export class World {
   async stop(): Promise<void> {
     await Promise.all(this.processes.map((child) => end(child, 'SIGTERM')));
     this.redis.disconnect();
-    await this.db.dropDatabase();
+    if (!this.mongo) await this.db.dropDatabase();
     await this.db.close();
-    await this.store.stop();
+    await Promise.all([this.store.stop(), this.mongo?.stop()]);
     await rm(this.dataDir, { recursive: true, force: true });
+  }
+
+  /** Starts Redis again with the data that it had. */
+  async startRedis(): Promise<void> {
+    this.store = await startRedis({ dataDir: this.dataDir, port: this.store.port });
+  }
+
+  /** Starts this world's own MongoDB again with the data that it had. */
+  async startMongo(): Promise<void> {
+    if (!this.mongo) throw new Error('this world has no MongoDB of its own');
+    this.mongo = await startMongo({ dataDir: this.dataDir, port: this.mongo.port });
+  }
+
+  /** What readiness says of each store. */
+  async stores(): Promise<{ status: number; mongodb: boolean; redis: boolean }> {
+    const response = await fetch(`${this.base}/readyz`);
+    const { dependencies } = (await response.json()) as Json;
+    return {
+      status: response.status,
+      mongodb: dependencies.mongodb.ok,
+      redis: dependencies.redis.ok,
+    };
   }
 
   private spawn(room: 'gateway' | 'workers'): ChildProcess {
@@ -256,8 +295,7 @@ export async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<
   await until('the process to end', () => child.exitCode !== null || child.signalCode !== null);
 }
 
-function databaseUri(name: string): string {
-  const given = process.env.MONGODB_URI;
+function databaseUri(name: string, given = process.env.MONGODB_URI): string {
   if (!given) throw new Error('MONGODB_URI is not set: run the tests with `npm test`');
   const uri = new URL(given);
   uri.pathname = `/${name}`;

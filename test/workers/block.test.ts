@@ -6,10 +6,16 @@ import { type ConversationStatus, conversationId } from '../../models/conversati
 import type { ObjectId } from '../../models/ids.ts';
 import { EFFECTS, type EffectJob } from '../../models/jobs.ts';
 import { liveChannel } from '../../models/live.ts';
-import type { EffectDeps } from '../../workers/block/deps.ts';
 import { effects } from '../../workers/block/effects.ts';
 import { startRelay } from '../../workers/relay.ts';
-import { blockedKey, gate, openRedis, openStores, type Stores } from '../support/stores.ts';
+import {
+  awayRedis,
+  blockedKey,
+  gate,
+  openRedis,
+  openStores,
+  type Stores,
+} from '../support/stores.ts';
 import { until } from '../support/until.ts';
 import { newId } from './inbox.ts';
 
@@ -18,7 +24,7 @@ const by = { type: 'user', id: 'u1' } as const;
 
 describe('What follows from a block', () => {
   let stores: Stores;
-  let deps: EffectDeps;
+  let deps: BlockDeps;
   let workspaceId: ObjectId;
   let contactId: ObjectId;
   before(async () => {
@@ -131,7 +137,7 @@ describe('What follows from a block', () => {
         source: 'rule',
         reason: 'expired',
       });
-      expect(await stores.redis.sismember(blockedKey(workspaceId), A)).to.equal(0);
+      expect(await stores.redis.client.sismember(blockedKey(workspaceId), A)).to.equal(0);
     });
 
     it('When another block took its place, then that stays', async () => {
@@ -173,11 +179,11 @@ describe('What follows from a block', () => {
   describe('The relay', () => {
     const WAS = new Date(Date.now() - 60_000);
     const left = async (): Promise<void> => {
-      const away = await openRedis();
-      away.disconnect();
+      const redis = awayRedis();
       const crashed: BlockDeps = {
         ...stores,
-        blocklist: new Blocklist(away, stores.models, stores.log),
+        redis,
+        blocklist: new Blocklist({ ...stores, redis }),
       };
       await block(crashed, request());
     };
@@ -196,7 +202,7 @@ describe('What follows from a block', () => {
       const relay = startRelay(stores);
       await until('the outbox to be empty', async () => (await outbox()) === 0);
       await relay.stop();
-      expect(await stores.redis.sismember(blockedKey(workspaceId), A)).to.equal(1);
+      expect(await stores.redis.client.sismember(blockedKey(workspaceId), A)).to.equal(1);
       expect(await jobs()).to.have.members(['follow-conversations', 'notify']);
       expect(await stores.models.blockChanges.exists({ _id: recent._id })).not.to.equal(null);
       await stores.models.blockChanges.deleteOne({ _id: recent._id });

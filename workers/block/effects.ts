@@ -1,12 +1,19 @@
+import { UnrecoverableError } from 'bullmq';
+import type { BlockDeps } from '../../models/block.ts';
 import type { EffectJob, EffectName } from '../../models/jobs.ts';
-import type { EffectDeps } from './deps.ts';
 import { expire } from './expire.ts';
 import { followConversations } from './follow-conversations.ts';
 import { notify } from './notify.ts';
 
 /** What follows a block or unblock, each apart from the others: one that fails repeats alone. */
-export const effects: Record<EffectName, (deps: EffectDeps, job: EffectJob) => Promise<void>> = {
+export const effects: Record<EffectName, (deps: BlockDeps, job: EffectJob) => Promise<void>> = {
   'follow-conversations': followConversations,
   notify,
   expire,
 };
+
+export async function runEffect(deps: BlockDeps, name: string, job: EffectJob): Promise<void> {
+  const effect = effects[name as EffectName];
+  if (!effect) throw new UnrecoverableError(`no such effect: ${name}`);
+  await effect(deps, job);
+}

@@ -80,7 +80,8 @@ export class MongoStore extends Dependency {
 
   async close(): Promise<void> {
     this.stop();
-    await this.connection.close();
+    // By force when it does not answer: it would not say goodbye either.
+    await this.connection.close(!this.available);
   }
 }
 

@@ -12,7 +12,7 @@ import { openQueue } from '../models/queues.ts';
 import { createApp } from './api/app.ts';
 import { createIngest } from './ingest/index.ts';
 import { createMetrics } from './ops/metrics.ts';
-import { close, createGatewayServer, listen } from './server.ts';
+import { createGatewayServer } from './server.ts';
 
 const settings = readSettings(process.env);
 const log = createLogger('web', settings.LOG_LEVEL);
@@ -77,7 +77,7 @@ const api = createApp({
   log,
 });
 const server = createGatewayServer(edge, api, settings);
-await listen(server, settings.PORT);
-lifecycle.onStop('server', () => close(server));
+await server.listen(settings.PORT);
+lifecycle.onStop('server', () => server.close());
 lifecycle.onStop('live feeds', () => api.stop());
 log.info('started', { port: settings.PORT });

@@ -1,4 +1,4 @@
-import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer, type RequestListener } from 'node:http';
 import type { Socket } from 'node:net';
 import { boundConnections } from './connections.ts';
 import { WEBHOOKS } from './ingest/edge.ts';
@@ -11,12 +11,18 @@ const LOOK_EVERY_MS = 1_000;
 /** Longer than providers keep an idle connection, so that the end that closes it is theirs. */
 const KEEP_ALIVE_MS = 75_000;
 
+export interface GatewayServer {
+  listen(port: number): Promise<void>;
+  /** No new connections, idle ones closed, requests in hand answered. */
+  close(): Promise<void>;
+}
+
 /** One server for both: webhooks to the edge, everything else to the API. */
 export function createGatewayServer(
   edge: RequestListener,
   api: RequestListener,
   { MAX_CONNECTIONS }: { MAX_CONNECTIONS: number },
-): Server {
+): GatewayServer {
   const server = createServer(
     {
       requestTimeout: REQUEST_DEADLINE_MS,
@@ -31,9 +37,20 @@ export function createGatewayServer(
       else api(request, response);
     },
   );
-  boundConnections(server, MAX_CONNECTIONS);
+  const { closeIdle } = boundConnections(server, MAX_CONNECTIONS);
   server.on('clientError', answerBrokenRequest);
-  return server;
+  return {
+    listen: (port) =>
+      new Promise((resolve, reject) => {
+        server.once('error', reject);
+        server.listen(port, resolve);
+      }),
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        closeIdle();
+      }),
+  };
 }
 
 /** A request that never became whole: 503 for one that stalled, so that it is sent again; else 400. */
@@ -42,19 +59,4 @@ function answerBrokenRequest(error: NodeJS.ErrnoException, socket: Socket): void
   const stalled = error.code === 'ERR_HTTP_REQUEST_TIMEOUT';
   const head = stalled ? '503 Service Unavailable\r\nRetry-After: 5' : '400 Bad Request';
   socket.end(`HTTP/1.1 ${head}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
-}
-
-export function listen(server: Server, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, resolve);
-  });
-}
-
-/** No new connections, idle ones closed, requests in hand answered. */
-export function close(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    server.close(() => resolve());
-    server.closeIdleConnections();
-  });
 }

@@ -48,14 +48,13 @@ consumers.consume<DeliverJob>(QUEUES.deliver, settings.DELIVER_CONCURRENCY, ({ d
 consumers.consume<EffectJob>(QUEUES.blockEffects, 16, ({ name, data }) =>
   runEffect(deps, name, data),
 );
-lifecycle.onStop('consumers', () => consumers.stop());
 
 const relay = startRelay(deps);
-lifecycle.onStop('relay', () => relay.stop());
 const spool = startSpool({
   ...deps,
   concurrency: settings.DELIVER_CONCURRENCY,
   deliver: (job, signal) => mongo.persist(() => gather(job), signal),
 });
-lifecycle.onStop('spool', () => spool.stop());
+// At the same time: on a store that hangs each would use up its deadline.
+lifecycle.onStop('work', () => Promise.all([spool.stop(), relay.stop(), consumers.stop()]));
 log.info('started');

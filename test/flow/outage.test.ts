@@ -7,7 +7,8 @@ const ANN = '16505558001';
 const BOB = '16505558002';
 const EVE = '16505558003';
 
-describe('A store that goes away', () => {
+describe('A store that goes away', function () {
+  this.timeout(180_000);
   let world: World;
   let channel: TestChannel;
   let sent = 0;

@@ -86,10 +86,11 @@ export class World {
     return world;
   }
 
-  async startGateway(): Promise<ChildProcess> {
-    const child = this.spawn('gateway');
+  /** Another gateway has a port of its own. */
+  async startGateway(port = this.port): Promise<ChildProcess> {
+    const child = this.spawn('gateway', { PORT: String(port) });
     await until('the gateway to be ready', () =>
-      fetch(`${this.base}/readyz`).then(
+      fetch(`http://127.0.0.1:${port}/readyz`).then(
         ({ ok }) => ok,
         () => false,
       ),
@@ -275,9 +276,9 @@ export class World {
     };
   }
 
-  private spawn(room: 'gateway' | 'workers'): ChildProcess {
+  private spawn(room: 'gateway' | 'workers', env: Record<string, string> = {}): ChildProcess {
     const child = spawn(process.execPath, ['--enable-source-maps', join(DIST, room, 'main.js')], {
-      env: { ...process.env, ...this.env },
+      env: { ...process.env, ...this.env, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     for (const stream of [child.stdout, child.stderr])

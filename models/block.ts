@@ -67,8 +67,10 @@ export async function unblock(
     .lean<Contact>();
   if (!current) return null;
   const state = current.blocked;
-  if (!state || (request.onlyBlock && !state.id.equals(request.onlyBlock)))
+  if (!state || (request.onlyBlock && !state.id.equals(request.onlyBlock))) {
+    await settle(deps, current);
     return { contact: current, changed: false };
+  }
   return await change(deps, request, 'unblocked', state, {
     where: { 'blocked.id': state.id },
     set: (now) => ({
@@ -117,6 +119,15 @@ async function change(
   else if (action === 'blocked') await awaitDeliveries(models, workspaceId.toString());
   const contact = await models.contacts.findOne(who).lean<Contact>();
   return contact && { contact, changed: row !== null };
+}
+
+/**
+ * Somebody else has unblocked the contact, and perhaps died before Redis knew: this answer too promises
+ * that nothing is refused any more.
+ */
+async function settle(deps: BlockDeps, { _id }: Contact): Promise<void> {
+  const rows = await deps.models.blockChanges.find({ contactId: _id }).lean();
+  for (const row of rows) if (!(await complete(deps, row))) await delay(PENDING_KNOWN_MS);
 }
 
 /**

@@ -1,0 +1,13 @@
+import { build } from './build.mjs';
+import { install } from './install.mjs';
+import { main, run } from './run.mjs';
+
+await main(async () => {
+  await install();
+  await build();
+  return run(process.execPath, [
+    '--enable-source-maps',
+    'dist/test/faults/main.js',
+    ...process.argv.slice(2),
+  ]);
+});

@@ -1,0 +1,77 @@
+/**
+ * What the sender and the blocker saw, by one clock: the record that the system is held against at the
+ * end. Times are milliseconds of `performance.now()` of this process.
+ */
+
+export type Fate =
+  /** Must be in the inbox. */
+  | 'must-land'
+  /** Must not. */
+  | 'must-not'
+  /** Was under way while its sender was being blocked or unblocked. */
+  | 'either';
+
+/** Longer than any outage here and what follows from it. */
+export const ON_ITS_WAY_MS = 15_000;
+
+export interface SentMessage {
+  text: string;
+  sender: number;
+  /** MongoDB refuses to store it. */
+  poison: boolean;
+  /** Before its first attempt. */
+  sentAt: number;
+  /** When the last attempt was answered 200. */
+  acknowledgedAt: number;
+}
+
+/** How many events were in deliveries that were answered 200, and in ones without an answer. */
+export interface Attempts {
+  acknowledged: number;
+  /** No answer, or 503: whether they were kept is not known. */
+  unanswered: number;
+}
+
+interface Change {
+  action: 'block' | 'unblock';
+  calledAt: number;
+  answeredAt: number;
+}
+
+export class History {
+  readonly messages: SentMessage[] = [];
+  readonly attempts: Attempts = { acknowledged: 0, unanswered: 0 };
+  /** Statuses of messages that are not ours, answered 200. */
+  ignored = 0;
+  readonly changes = new Map<number, Change[]>();
+  /** Kills of a gateway: each may take the tallies of its last second along. */
+  readonly gatewayKills: number[] = [];
+
+  changed(sender: number, change: Change): void {
+    this.changes.set(sender, [...(this.changes.get(sender) ?? []), change]);
+  }
+
+  /**
+   * Whether the message was sent and answered while its sender surely was open, or surely blocked. What
+   * is still on its way when its sender is blocked does not arrive, so a message that must land has had
+   * its time before that.
+   */
+  fateOf({ sender, sentAt, acknowledgedAt }: SentMessage): Fate {
+    let blocked = false;
+    let since = Number.NEGATIVE_INFINITY;
+    for (const { action, calledAt, answeredAt } of this.changes.get(sender) ?? []) {
+      if (sentAt > since && acknowledgedAt < calledAt) {
+        if (blocked) return 'must-not';
+        return acknowledgedAt + ON_ITS_WAY_MS < calledAt ? 'must-land' : 'either';
+      }
+      blocked = action === 'block';
+      since = answeredAt;
+    }
+    if (sentAt > since) return blocked ? 'must-not' : 'must-land';
+    return 'either';
+  }
+
+  get changeCount(): number {
+    return [...this.changes.values()].reduce((sum, { length }) => sum + length, 0);
+  }
+}

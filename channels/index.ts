@@ -1,8 +1,16 @@
 import type { ChannelType } from '../models/channel.ts';
 import type { ChannelAdapter } from './adapter.ts';
 import { custom } from './custom.ts';
+import { instagram } from './instagram.ts';
+import { messenger } from './messenger.ts';
 import { telegram } from './telegram.ts';
 import { whatsapp } from './whatsapp.ts';
 
 /** Every channel type and its adapter. A type without one does not compile. */
-export const adapters: Record<ChannelType, ChannelAdapter> = { custom, telegram, whatsapp };
+export const adapters: Record<ChannelType, ChannelAdapter> = {
+  custom,
+  instagram,
+  messenger,
+  telegram,
+  whatsapp,
+};

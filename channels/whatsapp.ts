@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type {
   Attachment,
   Content,
+  Group,
   MessageStatus,
   ParsedEvent,
   Profile,
@@ -9,11 +10,19 @@ import type {
   StoredEvent,
   Urn,
 } from '../models/event.ts';
-import type { ChannelAdapter } from './adapter.ts';
-import { SendError } from './http.ts';
-import { hasMetaSignature, metaChallenge, signerOf } from './meta.ts';
+import type { ChannelAdapter, Outgoing } from './adapter.ts';
+import { readAnswer, SendError } from './http.ts';
 import {
-  apiBaseUrl,
+  lines,
+  MAX_EVENTS,
+  metaAccount,
+  metaCredentials,
+  metaWebhook,
+  postMessage,
+  readEntries,
+  SEEN,
+} from './meta.ts';
+import {
   eachOf,
   hint,
   id,
@@ -22,10 +31,9 @@ import {
   isObject,
   type Json,
   label,
-  readJson,
+  MAX_ID,
   take,
 } from './read.ts';
-import { secretList } from './signature.ts';
 
 /**
  * WhatsApp Cloud API. A delivery may hold several accounts (`entry`), each several changes, each
@@ -33,34 +41,21 @@ import { secretList } from './signature.ts';
  *
  * - messages: https://developers.facebook.com/documentation/business-messaging/whatsapp/webhooks/reference/messages
  * - statuses: …/webhooks/reference/messages/status
+ * - what was taken back or changed: …/webhooks/reference/messages/revoke and …/edit
+ * - groups: …/webhooks/reference/messages/group
+ * - what another agent of the business leads: …/webhooks/reference/standby
  * - echoes of what was sent from the phone app: …/webhooks/reference/smb_message_echoes
  * - user ids: https://developers.facebook.com/documentation/business-messaging/whatsapp/business-scoped-user-ids
  *
  * **Identities.** A user id (`US.1349…`) is `whatsapp:US.1349…`; so is the parent user id
  * (`US.ENT.1181…`), which names the same person across linked business portfolios; a phone number is
  * `tel:+…`, shared with every phone channel. All that are given are kept, the user id first: the
- * phone number may be left out of later deliveries once the person has a user name.
+ * phone number may be left out of later deliveries once the person has a user name. A group is
+ * `whatsapp:group/ID`.
  */
 
-const credentials = z.strictObject({
-  phoneNumberId: id,
-  appId: id,
-  appSecret: secretList,
-  verifyToken: secretList,
-  accessToken: secretList,
-  apiBaseUrl,
-});
+const credentials = z.strictObject({ phoneNumberId: id, ...metaCredentials });
 export type WhatsAppCredentials = z.infer<typeof credentials>;
-
-/**
- * "Webhooks payloads can be up to 3MB":
- * https://developers.facebook.com/docs/whatsapp/cloud-api/webhooks. One more, for what they count as
- * a megabyte.
- */
-const BODY_LIMIT = 4 * 1024 * 1024;
-
-/** No valid event is shorter: `{"id":"x","status":"x","timestamp":"1"}`. */
-const MAX_EVENTS = BODY_LIMIT / 32;
 
 /** Seconds since 1970: a string in messages and statuses; the page on echoes calls it an integer. */
 const seconds = z.union([
@@ -107,43 +102,33 @@ const STATUSES = new Map<string, MessageStatus>([
 ]);
 
 /** Changes that carry messages; the others (templates, account, history, …) have nothing for the inbox. */
-const FIELDS = new Set<unknown>(['messages', 'smb_message_echoes']);
+const FIELDS = new Set<unknown>(['messages', 'smb_message_echoes', 'standby']);
 
 export const whatsapp: ChannelAdapter<WhatsAppCredentials> = {
   credentials,
-  bodyLimit: BODY_LIMIT,
+  ...metaWebhook,
 
-  verify: (delivery, { appSecret }) => hasMetaSignature(delivery, appSecret),
+  account: (given) => metaAccount(given, given.phoneNumberId),
 
-  challenge: (delivery, { verifyToken }) => metaChallenge(delivery, verifyToken),
-
-  account: ({ appId, phoneNumberId, appSecret }) => ({
-    appId,
-    accountId: phoneNumberId,
-    signer: signerOf(appSecret),
-  }),
-
-  parse({ body }) {
-    const envelope = readJson(body);
-    if (envelope === undefined) return [invalid('not_json')];
-    if (!isObject(envelope) || !Array.isArray(envelope.entry)) return [invalid('bad_envelope')];
-    if (envelope.object !== 'whatsapp_business_account') return [ignored('other_object')];
-
-    const events: ParsedEvent[] = [];
-    eachOf(envelope.entry, events, MAX_EVENTS, (entry) => {
-      if (!isObject(entry) || !Array.isArray(entry.changes)) {
-        events.push(invalid('bad_entry'));
-        return;
-      }
-      eachOf(entry.changes, events, MAX_EVENTS, (change) => readChange(change, events));
-    });
-    return events.length > 0 ? events : [ignored('empty')];
-  },
+  parse: ({ body }) =>
+    readEntries(body, 'whatsapp_business_account', ({ changes }, events) => {
+      if (Array.isArray(changes)) {
+        eachOf(changes, events, MAX_EVENTS, (change) => readChange(change, events));
+      } else events.push(invalid('bad_entry'));
+    }),
 
   reaches: (urn) => urn.startsWith('whatsapp:') || urn.startsWith('tel:'),
 
-  async send() {
-    throw new SendError('unsupported');
+  async send(message, context) {
+    const request = {
+      messaging_product: 'whatsapp',
+      ...recipientOf(message.to),
+      ...wordsOrFile(message),
+      // Comes back with the statuses.
+      biz_opaque_callback_data: message.key,
+    };
+    const response = await postMessage(context.credentials.phoneNumberId, request, context);
+    return { messageId: readAnswer(answerSchema, response).messages[0].id };
   },
 };
 
@@ -179,7 +164,7 @@ function readChange(change: unknown, events: ParsedEvent[]): void {
   for (let i = first; i < events.length; i++) (events[i] as ParsedEvent).account = account;
 }
 
-/** Without it a delivery to an app's address belongs to no channel; one to a channel's address does. */
+/** Meta always tells it. An event without one is kept only where there is a single channel for it. */
 function accountOf({ metadata }: Json): string | undefined {
   const account = isObject(metadata) ? metadata.phone_number_id : undefined;
   return typeof account === 'string' && account !== '' ? account : undefined;
@@ -188,20 +173,32 @@ function accountOf({ metadata }: Json): string | undefined {
 function readMessage(item: Json, contacts: Contacts): StoredEvent | SettledEvent {
   // WhatsApp's own notice, such as a changed number: the person has said nothing.
   if (item.type === 'system') return ignored('system');
+  if (item.type === 'revoke') return readRevoke(item);
   const message = take(messageSchema, item);
   if (!message) return invalid('bad_message');
   const { from, from_user_id, from_parent_user_id } = message;
   const contact = find(contacts, from_user_id, from);
   const identities = identitiesOf(from_user_id, from_parent_user_id, from, contact);
+  const group = groupOf(item);
+  if (identities.length === 0 && group) identities.push(group.identity);
   if (identities.length === 0) return invalid('no_sender');
+  const timed = { eventId: message.id, at: Number(message.timestamp) * 1000 };
+  const where = group && { group };
+  if (item.type === 'edit') {
+    const edit = editOf(item.edit);
+    if (!edit) return invalid('bad_edit');
+    return { kind: 'edit', ...timed, ...edit, identities, ...where };
+  }
   const content = contentOf(item, message.type);
   if (!content) return invalid('bad_content');
   const profile = profileOf(identities, contact);
-  const at = Number(message.timestamp) * 1000;
-  return { kind: 'message', eventId: message.id, at, identities, profile, content };
+  return { kind: 'message', ...timed, identities, profile, content, ...where };
 }
 
 function readEcho(item: Json, contacts: Contacts): StoredEvent | SettledEvent {
+  if (item.type === 'revoke') return readRevoke(item);
+  // New words of ours: only a contact's are kept as an edit.
+  if (item.type === 'edit') return ignored('own_edit');
   const echo = take(echoSchema, item);
   if (!echo) return invalid('bad_echo');
   const { to, to_user_id, to_parent_user_id } = echo;
@@ -211,6 +208,32 @@ function readEcho(item: Json, contacts: Contacts): StoredEvent | SettledEvent {
   const content = contentOf(item, echo.type);
   if (!content) return invalid('bad_content');
   return { kind: 'echo', eventId: echo.id, at: Number(echo.timestamp) * 1000, identities, content };
+}
+
+const revokeSchema = z.object({
+  id,
+  timestamp: seconds,
+  revoke: z.object({ original_message_id: id }),
+});
+
+function readRevoke(item: Json): StoredEvent | SettledEvent {
+  const taken = take(revokeSchema, item);
+  if (!taken) return invalid('bad_revoke');
+  const { id: eventId, timestamp, revoke } = taken;
+  const at = Number(timestamp) * 1000;
+  return { kind: 'deletion', eventId, at, messageId: revoke.original_message_id };
+}
+
+const editSchema = z.object({
+  original_message_id: id,
+  message: z.looseObject({ type: z.string() }),
+});
+
+/** Which message, and all that it now says: with its media, also when only the caption is new. */
+function editOf(part: unknown): { messageId: string; content: Content } | undefined {
+  const edit = take(editSchema, part);
+  const content = edit && contentOf(edit.message, edit.message.type);
+  return content && { messageId: edit.original_message_id, content };
 }
 
 function readStatus(item: Json): StoredEvent | SettledEvent {
@@ -252,9 +275,6 @@ const find = (
 
 /** The number of a person: digits, in echoes and by some senders with a `+`. */
 const PHONE = /^\+?([1-9]\d{4,14})$/;
-/** Anything that can be part of a URN: nothing that is blank or not to be seen. */
-const SEEN = /^[^\s\p{C}]+$/u;
-
 /** Whatever is not a phone number is an id of WhatsApp's. */
 function addressUrn(address: string): Urn | undefined {
   const phone = PHONE.exec(address);
@@ -263,6 +283,13 @@ function addressUrn(address: string): Urn | undefined {
 
 const userUrn = (userId: string): Urn | undefined =>
   SEEN.test(userId) ? `whatsapp:${userId}` : undefined;
+
+const GROUP = 'group/';
+
+function groupOf({ group_id }: Json): Group | undefined {
+  if (typeof group_id !== 'string' || group_id.length > MAX_ID || !SEEN.test(group_id)) return;
+  return { identity: `whatsapp:${GROUP}${group_id}` };
+}
 
 /** All that is known of the person, once each. No closures and no copies: every message comes by. */
 function identitiesOf(
@@ -300,12 +327,20 @@ function profileOf(urns: Urn[], contact: Contact | undefined): Profile {
 
 const UNSUPPORTED: Content = { type: 'unsupported' };
 
-/** The part of a message that has its type's name; `undefined` when a known kind cannot be read. */
+/**
+ * The part of a message that has its type's name, and what it answers; `undefined` when a known kind
+ * cannot be read. `errors` of an unsupported one say no more than that it is.
+ */
 function contentOf(item: Json, type: string | undefined): Content | undefined {
   const reader = type === undefined ? undefined : READERS.get(type);
-  return type !== undefined && reader ? reader(item[type]) : UNSUPPORTED;
+  const content = type !== undefined && reader ? reader(item[type]) : UNSUPPORTED;
+  if (!content || item.context === undefined || content.replyTo !== undefined) return content;
+  const replyTo = take(contextSchema, item.context)?.id;
+  return replyTo === undefined ? content : { ...content, replyTo };
 }
 
+const maybeId = id.optional().catch(undefined);
+const contextSchema = z.object({ id: maybeId });
 const textSchema = z.object({ body: z.string() });
 const mediaSchema = z.object({ id, mime_type: hint, filename: hint, caption: hint });
 const locationSchema = z.object({
@@ -328,7 +363,21 @@ const interactiveSchema = z.object({
   nfm_reply: z.object({ body: hint }).optional(),
 });
 const buttonSchema = z.object({ text: z.string() });
-const reactionSchema = z.object({ emoji: hint });
+const amount = z.number().optional().catch(undefined);
+const reactionSchema = z.object({ message_id: maybeId, emoji: hint });
+const orderSchema = z.object({
+  text: hint,
+  product_items: z
+    .array(
+      z.object({
+        product_retailer_id: hint,
+        quantity: amount,
+        item_price: amount,
+        currency: hint,
+      }),
+    )
+    .catch([]),
+});
 
 const media =
   (type: Attachment['type']) =>
@@ -403,9 +452,66 @@ const READERS = new Map<string, (part: unknown) => Content | undefined>([
     'reaction',
     (part) => {
       const reaction = take(reactionSchema, part);
-      return reaction && { type: 'reaction', ...(reaction.emoji ? { text: reaction.emoji } : {}) };
+      if (!reaction) return undefined;
+      const content: Content = { type: 'reaction' };
+      if (reaction.emoji) content.text = reaction.emoji;
+      if (reaction.message_id) content.replyTo = reaction.message_id;
+      return content;
+    },
+  ],
+  [
+    'order',
+    (part) => {
+      const order = take(orderSchema, part);
+      if (!order) return undefined;
+      const items = order.product_items.map(({ product_retailer_id: product, ...item }) =>
+        product === undefined
+          ? undefined
+          : [`${item.quantity ?? 1} × ${product}`, item.item_price, item.currency]
+              .filter((word) => word !== undefined)
+              .join(' '),
+      );
+      const text = lines(order.text, ...items);
+      return text ? { type: 'text', text } : UNSUPPORTED;
     },
   ],
 ]);
 
-const lines = (...parts: (string | undefined)[]): string => parts.filter(Boolean).join('\n');
+// What is sent: https://developers.facebook.com/documentation/business-messaging/whatsapp/reference/whatsapp-business-phone-number/message-api
+
+const answerSchema = z.object({ messages: z.tuple([z.object({ id })]).rest(z.unknown()) });
+
+/** `US.1349…`, also of a parent (`US.ENT.1181…`). */
+const USER_ID = /^[A-Z]{2}\./;
+
+/** A phone number or a group is `to`, a user id `recipient`. */
+function recipientOf(urn: Urn): Json {
+  const name = urn.slice(urn.indexOf(':') + 1);
+  if (name.startsWith(GROUP)) return { recipient_type: 'group', to: name.slice(GROUP.length) };
+  return { recipient_type: 'individual', [USER_ID.test(name) ? 'recipient' : 'to']: name };
+}
+
+const SENT_AS = {
+  image: 'image',
+  video: 'video',
+  audio: 'audio',
+  file: 'document',
+  sticker: 'sticker',
+};
+const WITH_CAPTION = new Set(['image', 'video', 'document']);
+
+function wordsOrFile({ text, attachment }: Outgoing): Json {
+  if (!attachment) {
+    if (!text) throw new SendError('unsupported');
+    return { type: 'text', text: { body: text } };
+  }
+  const { url: link, name } = attachment;
+  const type = SENT_AS[attachment.type];
+  if (link === undefined || (text && !WITH_CAPTION.has(type))) throw new SendError('unsupported');
+  const file = {
+    link,
+    ...(text && { caption: text }),
+    ...(name && type === 'document' && { filename: name }),
+  };
+  return { type, [type]: file };
+}

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import type { Outgoing } from '../../channels/adapter.ts';
 import { whatsapp } from '../../channels/whatsapp.ts';
 import type { ParsedEvent } from '../../models/event.ts';
 import {
@@ -16,6 +17,7 @@ import {
   whatsappBody,
   whatsappDelivery,
 } from '../support/deliveries.ts';
+import { accepted, expectFailure, refusal, sendThrough } from '../support/graph.ts';
 import { APP_SECRET, ESCAPED, SIGNATURE } from './fixtures/whatsapp-escaped.ts';
 
 const ACCOUNT = '106540352242922';
@@ -43,6 +45,11 @@ const contentOf = (type: string, part: unknown) => {
 const identitiesOf = (event: ParsedEvent) => ('identities' in event ? event.identities : event);
 const namesOf = (events: ParsedEvent[]) =>
   events.map((event) => ('eventId' in event ? event.eventId : `${event.kind}:${event.reason}`));
+const answer = accepted({
+  messaging_product: 'whatsapp',
+  contacts: [{ input: '+16505551234', wa_id: '16505551234' }],
+  messages: [{ id: 'wamid.OUT' }],
+});
 
 describeChannelContract('whatsapp', whatsapp, {
   credentials,
@@ -78,6 +85,18 @@ describeChannelContract('whatsapp', whatsapp, {
     ]),
     kind: 'message',
   },
+  // The dashboard's "Test" of the field `messages`.
+  testEvent: {
+    delivery: whatsappDelivery({
+      appSecret: APP_SECRET,
+      phoneNumberId: '123456123',
+      contacts: [{ profile: { name: 'test user name' }, wa_id: '16315551181' }],
+      messages: [
+        wa.text({ id: 'ABGGFlA5Fpa', from: '16315551181', text: 'this is a text message' }),
+      ],
+    }),
+    events: ['ABGGFlA5Fpa'],
+  },
   hostile: (value) => [
     value,
     `{"object":"whatsapp_business_account","entry":${value}}`,
@@ -87,11 +106,60 @@ describeChannelContract('whatsapp', whatsapp, {
       (key) =>
         `{"object":"whatsapp_business_account","entry":[{"changes":[{"field":"messages","value":{"${key}":${value}}}]}]}`,
     ),
-    ...['id', 'from', 'from_user_id', 'timestamp', 'type', 'text', '__proto__'].map(
+    ...[
+      'id',
+      'from',
+      'from_user_id',
+      'group_id',
+      'context',
+      'timestamp',
+      'type',
+      'text',
+      '__proto__',
+    ].map(
       (key) =>
         `{"object":"whatsapp_business_account","entry":[{"changes":[{"field":"messages","value":{"messages":[{"from":"1","id":"1","timestamp":"1","type":"text","text":{"body":"x"},"${key}":${value}}]}}]}]}`,
     ),
+    ...['edit', 'revoke', 'order', 'reaction', 'interactive'].map(
+      (type) =>
+        `{"object":"whatsapp_business_account","entry":[{"changes":[{"field":"messages","value":{"messages":[{"from":"1","id":"1","timestamp":"1","type":"${type}","${type}":${value}}]}}]}]}`,
+    ),
+    `{"object":"whatsapp_business_account","entry":[{"changes":[{"field":"messages","value":{"messages":[{"from":"1","id":"1","timestamp":"1","type":"edit","edit":{"original_message_id":"2","message":${value}}}]}}]}]}`,
   ],
+  send: {
+    message: { to: 'tel:+16505551234', text: 'Hello you', key: 'key_12345' },
+    request: {
+      url: `https://graph.facebook.com/v26.0/${ACCOUNT}/messages`,
+      headers: { 'content-type': 'application/json', authorization: 'Bearer EAAG1' },
+      body: {
+        messaging_product: 'whatsapp',
+        recipient_type: 'individual',
+        to: '+16505551234',
+        type: 'text',
+        text: { body: 'Hello you' },
+        biz_opaque_callback_data: 'key_12345',
+      },
+    },
+    accepted: { response: answer, messageId: 'wamid.OUT' },
+    refused: [
+      { response: refusal(400, 131_047), failure: 'rejected' },
+      { response: refusal(400, 131_062), failure: 'rejected' },
+      { response: refusal(400, 100), failure: 'rejected' },
+      { response: refusal(401, 190), failure: 'credentials_refused' },
+      { response: refusal(403, 10), failure: 'credentials_refused' },
+      { response: refusal(500, 3), failure: 'credentials_refused' },
+      { response: refusal(400, 130_429), failure: 'throttled' },
+      { response: refusal(400, 131_056), failure: 'throttled' },
+      { response: refusal(400, 80_007), failure: 'throttled' },
+      {
+        response: { ...refusal(429, 131_048), headers: { 'retry-after': '60' } },
+        failure: 'throttled',
+        retryAfter: 60,
+      },
+      { response: refusal(500, 131_000), failure: 'provider_error' },
+      { response: refusal(503, 2), failure: 'provider_error' },
+    ],
+  },
 });
 
 describe('whatsapp: signature', () => {
@@ -359,10 +427,19 @@ describe('whatsapp: identities', () => {
     expect(sent({ from: '16505551234' }, contacts)).to.deep.equal(['tel:+16505551234']);
   });
 
-  it('When a message comes from a group, then its sender is the identity', () => {
-    expect(sent({ from: '16505551234', group_id: 'Y2FwaV9ncm91cDox' })).to.deep.equal([
-      'tel:+16505551234',
-    ]);
+  it('When a message comes from a group, then its sender is the identity and the group is told', () => {
+    const group_id = 'Y2FwaV9ncm91cDoxNzA1NTU1MDEzOToxMjAzNjM0MDQ2OTQyMzM4MjAZD';
+    const said = (more: Record<string, unknown>) =>
+      one({ messages: [{ ...text('wamid.1'), group_id, ...more }] });
+    const group = { identity: `whatsapp:group/${group_id}` };
+    expect(said({})).to.deep.include({ identities: ['tel:+16505551234'], group });
+    expect(said({ from: undefined, from_user_id: 'US.1' })).to.deep.include({
+      identities: ['whatsapp:US.1'],
+      group,
+    });
+    expect(said({ from: undefined })).to.deep.include({ identities: [group.identity], group });
+    for (const none of [undefined, null, '', 'a b', 5, 'x'.repeat(513)])
+      expect(said({ group_id: none })).not.to.have.property('group');
   });
 
   it('When the sender is neither a number nor of a known form, then the message is kept', () => {
@@ -448,13 +525,58 @@ describe('whatsapp: content', () => {
   });
 
   it('When a reaction comes or is taken back, then its emoji is the text or there is none', () => {
+    const taken = { type: 'reaction', replyTo: 'wamid.0' };
     expect(contentOf('reaction', { message_id: 'wamid.0', emoji: '👍' })).to.deep.equal({
+      ...taken,
+      text: '👍',
+    });
+    expect(contentOf('reaction', { message_id: 'wamid.0' })).to.deep.equal(taken);
+    expect(contentOf('reaction', { message_id: 'wamid.0', emoji: '' })).to.deep.equal(taken);
+    expect(contentOf('reaction', { message_id: 5, emoji: '👍' })).to.deep.equal({
       type: 'reaction',
       text: '👍',
     });
-    expect(contentOf('reaction', { message_id: 'wamid.0' })).to.deep.equal({ type: 'reaction' });
-    expect(contentOf('reaction', { message_id: 'wamid.0', emoji: '' })).to.deep.equal({
-      type: 'reaction',
+  });
+
+  it('When a message answers another, then that one is told', () => {
+    const answers = (context: unknown, type = 'text', part: unknown = { body: 'x' }) => {
+      const message = wa.message({ id: 'wamid.1', from: '16505551234' }, type, part);
+      const event = one({ messages: [{ ...message, context }] });
+      return event.kind === 'message' ? event.content.replyTo : event;
+    };
+    expect(answers({ from: '15550783881', id: 'wamid.0' })).to.equal('wamid.0');
+    expect(answers({ id: 'wamid.0' }, 'button', { text: 'No' })).to.equal('wamid.0');
+    expect(answers({ id: 'wamid.0' }, 'hologram', {})).to.equal('wamid.0');
+    expect(answers({ id: 'wamid.9' }, 'reaction', { message_id: 'wamid.0' })).to.equal('wamid.0');
+    for (const none of [
+      undefined,
+      null,
+      {},
+      'x',
+      { forwarded: true },
+      { id: 5 },
+      { id: 'x'.repeat(513) },
+    ])
+      expect(answers(none)).to.equal(undefined);
+    expect(contentOf('hologram', {})).to.deep.equal({ type: 'unsupported' });
+  });
+
+  it('When an order comes, then its text says what was ordered', () => {
+    const item = {
+      product_retailer_id: 'di9ozbzfi4',
+      quantity: 2,
+      item_price: 7.99,
+      currency: 'USD',
+    };
+    expect(
+      contentOf('order', { catalog_id: '1', text: 'Love these!', product_items: [item, {}, item] }),
+    ).to.deep.equal({
+      type: 'text',
+      text: 'Love these!\n2 × di9ozbzfi4 7.99 USD\n2 × di9ozbzfi4 7.99 USD',
+    });
+    expect(contentOf('order', { text: 'Love these!', product_items: {} })).to.deep.equal({
+      type: 'text',
+      text: 'Love these!',
     });
   });
 
@@ -474,7 +596,112 @@ describe('whatsapp: content', () => {
   });
 });
 
+describe('whatsapp: what was taken back or changed', () => {
+  const from = { id: 'wamid.2', from: '16505551234' };
+  const event = (type: string, part: unknown) => one({ messages: [wa.message(from, type, part)] });
+  const caption = { id: 'm1', mime_type: 'image/jpeg', caption: 'new', url: 'https://x.example' };
+
+  it('When a message is taken back, by the contact or by us, then its content is to be erased', () => {
+    const expected = {
+      kind: 'deletion',
+      account: ACCOUNT,
+      eventId: 'wamid.2',
+      at: 1_749_416_383_000,
+      messageId: 'wamid.1',
+    };
+    const revoke = { original_message_id: 'wamid.1' };
+    expect(event('revoke', revoke)).to.deep.equal(expected);
+    const echo = { ...wa.echo({ id: 'wamid.2', to: '+1650', text: '' }), type: 'revoke', revoke };
+    expect(one({ message_echoes: [echo] }, 'smb_message_echoes')).to.deep.equal(expected);
+    for (const broken of [{}, null, { original_message_id: 5 }])
+      expect(event('revoke', broken)).to.include({ kind: 'invalid', reason: 'bad_revoke' });
+  });
+
+  it('When a message is edited, then its new content is an event of its own about that message', () => {
+    const edited = (message: unknown) => event('edit', { original_message_id: 'wamid.1', message });
+    const expected = {
+      kind: 'edit',
+      account: ACCOUNT,
+      eventId: 'wamid.2',
+      at: 1_749_416_383_000,
+      messageId: 'wamid.1',
+      identities: ['tel:+16505551234'],
+    };
+    expect(
+      edited({ type: 'text', text: { body: 'new' }, context: { id: 'wamid.0' } }),
+    ).to.deep.equal({
+      ...expected,
+      content: { type: 'text', text: 'new', replyTo: 'wamid.0' },
+    });
+    expect(edited({ type: 'image', image: caption })).to.deep.equal({
+      ...expected,
+      content: {
+        type: 'attachment',
+        text: 'new',
+        attachments: [{ type: 'image', id: 'm1', mimeType: 'image/jpeg' }],
+      },
+    });
+    for (const broken of [undefined, 'x', {}, { type: 'text' }, { type: 'image', image: {} }])
+      expect(edited(broken)).to.include({ kind: 'invalid', reason: 'bad_edit' });
+  });
+
+  it('When it was in a group, then the edit is too', () => {
+    const edit = { original_message_id: 'wamid.1', message: { type: 'text', text: { body: 'x' } } };
+    const message = { ...wa.message(from, 'edit', edit), group_id: 'G1' };
+    expect(one({ messages: [message] })).to.deep.include({
+      kind: 'edit',
+      group: { identity: 'whatsapp:group/G1' },
+    });
+  });
+
+  it('When we changed our own message elsewhere, then it is ignored', () => {
+    const echo = { ...wa.echo({ id: 'wamid.2', to: '+1650', text: '' }), type: 'edit', edit: {} };
+    expect(one({ message_echoes: [echo] }, 'smb_message_echoes')).to.include({
+      kind: 'ignored',
+      reason: 'own_edit',
+    });
+  });
+
+  it('When edits come as unsupported messages, then they are kept as such', () => {
+    const message = wa.message(from, 'unsupported', { type: 'edit' });
+    const errors = [{ code: 131_051, title: 'Message type unknown' }];
+    expect(one({ messages: [{ ...message, errors }] })).to.deep.include({
+      kind: 'message',
+      content: { type: 'unsupported' },
+    });
+  });
+});
+
 describe('whatsapp: echoes and statuses', () => {
+  it('When another agent of the business leads the conversation, then what comes on standby is read', () => {
+    const events = parse(
+      {
+        messages: [text('wamid.1')],
+        message_echoes: [wa.echo({ id: 'wamid.2', to: '16505551234', text: 'x' })],
+        statuses: [wa.status({ id: 'wamid.2', status: 'read' })],
+      },
+      'standby',
+    );
+    expect(events.map(({ kind }) => kind)).to.deep.equal(['message', 'echo', 'status']);
+  });
+
+  it('When a status is of a group or says why it failed, then it is read', () => {
+    const failed = {
+      ...wa.status({ id: 'wamid.1', status: 'failed' }),
+      errors: [{ code: 131_026 }],
+    };
+    const inGroup = {
+      ...wa.status({ id: 'wamid.2', status: 'read' }),
+      recipient_id: 'G1',
+      recipient_type: 'group',
+      recipient_participant_user_id: 'US.1',
+    };
+    expect(namesOf(parse({ statuses: [failed, inGroup] }))).to.deep.equal([
+      'wamid.1:failed',
+      'wamid.2:read',
+    ]);
+  });
+
   it('When the phone app sent a message, then its recipient is the identity', () => {
     const echo = wa.echo({ id: 'wamid.E', to: '+16505551234', text: 'Hello' });
     const contacts = [{ wa_id: '16505551234', user_id: 'IN.2' }];
@@ -523,6 +750,69 @@ describe('whatsapp: echoes and statuses', () => {
     expect(one({ statuses: [{ ...status, recipient_user_id: 'US.1' }] })).to.include({
       status: 'read',
     });
+  });
+});
+
+describe('whatsapp: sending', () => {
+  const send = (message: Partial<Outgoing>) =>
+    sendThrough(whatsapp, credentials, { to: 'tel:+16505551234', ...message }, answer);
+  const link = 'https://files.example/a.pdf';
+
+  it('When there is an attachment, then Meta is given its address, with the text as its caption', async () => {
+    const kinds = { image: 'image', video: 'video', file: 'document' };
+    for (const [type, sentAs] of Object.entries(kinds)) {
+      const attachment = { type: type as 'image', url: link };
+      const { body } = await send({ text: 'see', attachment });
+      expect(body).to.deep.include({ type: sentAs, [sentAs]: { link, caption: 'see' } });
+      expect(body).not.to.have.property('text');
+    }
+    for (const type of ['audio', 'sticker', 'image'] as const)
+      expect((await send({ attachment: { type, url: link } })).body).to.deep.include({
+        type,
+        [type]: { link },
+      });
+    const named = { type: 'file', url: link, name: 'Offer.pdf' } as const;
+    expect((await send({ attachment: named })).body.document).to.deep.equal({
+      link,
+      filename: 'Offer.pdf',
+    });
+  });
+
+  it('When the message would be empty, or have an id or a caption that nobody sees, then it is not sent', async () => {
+    for (const message of [
+      {},
+      { text: '' },
+      { attachment: { type: 'image' as const, id: '7' } },
+      { text: 'see', attachment: { type: 'audio' as const, url: link } },
+      { text: 'see', attachment: { type: 'sticker' as const, url: link } },
+    ]) {
+      const { sent, url } = await send(message);
+      expectFailure(sent, { failure: 'unsupported', retryable: false });
+      expect(url).to.equal('');
+    }
+  });
+
+  it('When the recipient is a number, a user id or a group, then each is named as Meta has it', async () => {
+    const named = async (to: string) => {
+      const { recipient_type, to: number, recipient } = (await send({ to, text: 'x' })).body;
+      return [recipient_type, number, recipient];
+    };
+    expect(await named('tel:+16505551234')).to.deep.equal([
+      'individual',
+      '+16505551234',
+      undefined,
+    ]);
+    for (const userId of ['US.13491208655302741918', 'US.ENT.11815799212886844830'])
+      expect(await named(`whatsapp:${userId}`)).to.deep.equal(['individual', undefined, userId]);
+    expect(await named('whatsapp:123')).to.deep.equal(['individual', '123', undefined]);
+    expect(await named('whatsapp:group/Y2FwaQ')).to.deep.equal(['group', 'Y2FwaQ', undefined]);
+    for (const urn of ['tel:+1650', 'whatsapp:US.1', 'whatsapp:group/G1'])
+      expect(whatsapp.reaches(urn, 'ch1')).to.equal(true);
+  });
+
+  it('When it answers another message, then that one is not quoted', async () => {
+    const { body } = await send({ text: 'Hi', inReplyTo: { messageId: 'wamid.1' } });
+    expect(body).not.to.have.property('context');
   });
 });
 

@@ -27,9 +27,9 @@ export function sort(
     // Not by a copy without it: that costs more than everything else here.
     event.account = undefined;
     const channel =
-      account === undefined || first.accountId === undefined
-        ? first
-        : channels.find(({ accountId }) => accountId === account);
+      account !== undefined && first.accountId !== undefined
+        ? channels.find(({ accountId }) => accountId === account)
+        : onlyOf(channels, event);
     if (channel && isStored(event)) eventsOf(arrival, channel, receivedAt).push(event);
     else
       arrival.settled.push({
@@ -43,6 +43,11 @@ export function sort(
       });
   }
   return arrival;
+}
+
+/** Whose an event is that names no account: of several channels nobody can say which may keep it. */
+function onlyOf(channels: OpenChannel[], event: ParsedEvent): OpenChannel | undefined {
+  return channels.length === 1 || !isStored(event) ? channels[0] : undefined;
 }
 
 function isStored(event: StoredEvent | SettledEvent): event is StoredEvent {

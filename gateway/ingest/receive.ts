@@ -25,12 +25,12 @@ export async function receive(
   const receivedAt = now();
   const greeting = greet(delivery, recipient, receivedAt);
   if (greeting) return greeting;
-  const channels = await recipient.signedFor(delivery, receivedAt);
+  const { adapter, channels } = await recipient.signedFor(delivery, receivedAt);
   const [first] = channels;
   if (!first) return UNAUTHORIZED;
 
   const { id: channelId, credentials } = first;
-  const events = await recipient.adapter.parse(delivery, { channelId, receivedAt, credentials });
+  const events = await adapter.parse(delivery, { channelId, receivedAt, credentials });
   const arrival: Arrival = sort(events, channels, receivedAt, delivery.body.length);
   await takeIn(arrival);
   return OK;

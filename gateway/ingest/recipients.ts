@@ -1,8 +1,9 @@
 import { LRUCache } from 'lru-cache';
 import type { ChannelAdapter, Delivery } from '../../channels/adapter.ts';
 import { adapters } from '../../channels/index.ts';
+import { META_TYPES, metaTypeOf } from '../../channels/meta.ts';
 import type { Settings } from '../../config/settings.ts';
-import { CHANNEL_TYPES, type Channel } from '../../models/channel.ts';
+import { CHANNEL_TYPES, type Channel, type ChannelType } from '../../models/channel.ts';
 import { toObjectId } from '../../models/ids.ts';
 import type { Models } from '../../models/index.ts';
 import { open } from '../../models/secret-box.ts';
@@ -11,16 +12,25 @@ import { type ChannelCopiesDeps, channelCopies, type ReadChannels } from './chan
 /** A channel with its credentials open, as long as it is in memory. */
 export interface OpenChannel {
   id: string;
+  type: ChannelType;
   workspaceId: string;
   accountId: string | undefined;
   credentials: unknown;
 }
 
+/** Whom a delivery is for, and who reads it. */
+export interface Signed {
+  adapter: ChannelAdapter;
+  /** All of one type. Empty when the delivery is from nobody who holds a secret of theirs. */
+  channels: OpenChannel[];
+}
+
 /** Who a webhook address stands for. */
 export interface Recipient {
+  /** Where the channels are of several types: the one of any of them, as far as they are alike. */
   adapter: ChannelAdapter;
-  /** Channels whose own secret made this delivery; empty when it is none of theirs. */
-  signedFor(delivery: Delivery, now: number): Promise<OpenChannel[]>;
+  /** Channels whose own secret made this delivery. */
+  signedFor(delivery: Delivery, now: number): Promise<Signed>;
   /** Whose verify token may greet. */
   channels: OpenChannel[];
 }
@@ -73,51 +83,62 @@ async function load(
   const [kind, id, ...rest] = path.split('/');
   if (!kind || !id || rest.length > 0) return undefined;
   const openAll = (found: Channel[]) => found.map((channel) => openChannel(channel, key));
-  if (kind === 'meta') {
-    const found = await read(`app:${id}`, () => models.channels.find({ appId: id }).lean().exec());
-    return found[0] && recipientOf(adapters[found[0].type], bySigner(found, openAll(found)));
-  }
+  const ofApp = async (appId: string, types: readonly ChannelType[]) => {
+    const find = () => models.channels.find({ appId }).lean().exec();
+    return (await read(`app:${appId}`, find)).filter(({ type }) => types.includes(type));
+  };
+  if (kind === 'meta') return recipientOf(bySigner(openAll(await ofApp(id, META_TYPES))));
   const _id = toObjectId(id);
   const type = CHANNEL_TYPES.find((type) => type === kind);
   if (!_id || !type) return undefined;
   const [channel] = await read(`id:${id}`, () => models.channels.find({ _id, type }).lean().exec());
   if (!channel) return undefined;
   // A provider calls one address for all accounts of an app: those with the same secret are reached here.
-  const { appId } = channel;
-  const found = appId
-    ? (await read(`app:${appId}`, () => models.channels.find({ appId }).lean().exec())).filter(
-        (other) => other.type === type,
-      )
-    : [channel];
-  const groups = bySigner(found, openAll(found));
+  const found = channel.appId ? await ofApp(channel.appId, [type]) : [channel];
+  const groups = bySigner(openAll(found));
   const own = groups.filter((group) => group.some((one) => one.id === id));
-  return recipientOf(adapters[channel.type], own);
+  return recipientOf(own);
 }
 
 /** Channels with the same secrets share one check: an app with a thousand numbers costs no more. */
-function bySigner(found: Channel[], opened: OpenChannel[]): OpenChannel[][] {
+function bySigner(opened: OpenChannel[]): OpenChannel[][] {
   const groups = new Map<string | undefined, OpenChannel[]>();
-  opened.forEach((channel, i) => {
-    const adapter = adapters[(found[i] as Channel).type];
-    const signer = adapter.account?.(channel.credentials).signer;
+  for (const channel of opened) {
+    const signer = adapters[channel.type].account?.(channel.credentials).signer;
     groups.set(signer, [...(groups.get(signer) ?? []), channel]);
-  });
+  }
   return [...groups.values()];
 }
 
-function recipientOf(adapter: ChannelAdapter, groups: OpenChannel[][]): Recipient {
+function recipientOf(groups: OpenChannel[][]): Recipient | undefined {
+  const channels = groups.flat();
+  const [first] = channels;
+  if (!first) return undefined;
+  const adapter = adapters[first.type];
+  const alike = channels.every(({ type }) => type === first.type);
   return {
     adapter,
-    channels: groups.flat(),
+    channels,
     async signedFor(delivery, now) {
       const signed: OpenChannel[] = [];
       for (const group of groups) {
         const [one] = group;
-        if (one && (await adapter.verify(delivery, one.credentials, now))) signed.push(...group);
+        if (one && (await adapters[one.type].verify(delivery, one.credentials, now)))
+          signed.push(...group);
       }
-      return signed;
+      if (alike || signed.length === 0) return { adapter, channels: signed };
+      return ofOneType(signed, metaTypeOf(delivery.body));
     },
   };
+}
+
+/**
+ * An app's channels may be of all of Meta's types, and a delivery is about one of them. When no
+ * channel is of that one, the adapter of another says so.
+ */
+function ofOneType(signed: OpenChannel[], about: ChannelType | undefined): Signed {
+  const { type } = signed.find((one) => one.type === about) ?? (signed[0] as OpenChannel);
+  return { adapter: adapters[type], channels: signed.filter((one) => one.type === type) };
 }
 
 function openChannel(channel: Channel, key: Buffer): OpenChannel {
@@ -126,6 +147,7 @@ function openChannel(channel: Channel, key: Buffer): OpenChannel {
   const sealed = Buffer.from((channel.sealed as unknown as { buffer: Uint8Array }).buffer);
   return {
     id,
+    type: channel.type,
     workspaceId: channel.workspaceId.toString(),
     accountId: channel.accountId,
     credentials: open(sealed, key, id),

@@ -5,6 +5,7 @@ import type { ParsedEvent } from '../../models/event.ts';
 
 const channel = (id: string, accountId?: string, workspaceId = 'w1'): OpenChannel => ({
   id,
+  type: 'whatsapp',
   workspaceId,
   accountId,
   credentials: {},
@@ -59,6 +60,23 @@ describe('Sorting a delivery', () => {
       at: 5,
     };
     expect(arrival.settled).to.deep.equal([unknown, unknown]);
+  });
+
+  it('When an event names no account, then it is kept for the only channel there is and by no guess among several', () => {
+    const alone = sort([event('a')], [channel('c1', 'n1')], 5, 1);
+    expect(byChannel(alone)).to.deep.equal({ c1: ['a'] });
+    const several = [channel('c1', 'n1'), channel('c2', 'n2', 'w2')];
+    const arrival = sort([event('a'), event('b', 'n2')], several, 5, 1);
+    expect(byChannel(arrival)).to.deep.equal({ c2: ['b'] });
+    expect(arrival.settled).to.deep.include.members([
+      {
+        ...TALLY,
+        workspaceId: 'w1',
+        channelId: null,
+        outcome: 'ignored',
+        reason: 'unknown_channel',
+      },
+    ]);
   });
 
   it('When an event is ignored or invalid, then it goes no further and is counted with its reason for its channel', () => {

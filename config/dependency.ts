@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { withDeadline } from './deadline.ts';
 import { describeError, type Logger } from './logger.ts';
 
@@ -143,7 +142,8 @@ export class Dependency {
       } catch (error) {
         if (!this.isAway(error)) throw error;
         this.lost(error);
-        await delay(TRY_EVERY_MS, undefined, { signal });
+        // The next trial may go well at once: not as fast as this can turn.
+        await new Promise((resolve) => setTimeout(resolve, TRY_EVERY_MS));
       }
     }
   }
@@ -195,10 +195,13 @@ export class Dependency {
   }
 
   /** A pause that `lost`, `hint` and `stop` cut short. */
-  private async pause(ms: number): Promise<void> {
-    const cut = new AbortController();
-    this.awaken = () => cut.abort();
-    await delay(ms, undefined, { signal: cut.signal }).catch(() => {});
-    this.awaken = undefined;
+  private pause(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      this.awaken = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
   }
 }

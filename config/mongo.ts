@@ -59,7 +59,7 @@ export class MongoStore extends Dependency {
     log: Logger,
     prepare: () => Promise<unknown>,
   ) {
-    let prepared = false;
+    let prepared: Promise<unknown> | undefined;
     super({
       name: 'mongodb',
       log,
@@ -68,8 +68,12 @@ export class MongoStore extends Dependency {
         if (connection.readyState !== mongoose.ConnectionStates.connected)
           await connection.openUri(uri, { ...OPTIONS });
         await isWritable(connection);
-        if (!prepared) await prepare();
-        prepared = true;
+        // Longer than a trial may take, perhaps: the next one waits for the same.
+        prepared ??= prepare().catch((error) => {
+          prepared = undefined;
+          throw error;
+        });
+        await prepared;
       },
       ask: () => isWritable(connection),
     });

@@ -81,6 +81,10 @@ export class World {
     world.env.BOOTSTRAP_API_KEY = world.apiKey;
     await world.startGateway();
     world.startWorker();
+    await until('both stores to be in use', async () => {
+      const { mongodb, redis } = await world.stores();
+      return mongodb && redis;
+    });
     const { body } = await world.api('GET', '/workspaces');
     world.workspaceId = body.items[0].id;
     return world;

@@ -1,11 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { World } from '../support/world.ts';
-import { type History, ON_ITS_WAY_MS } from './history.ts';
+import type { History } from './history.ts';
 import type { Random } from './random.ts';
 
 /** Some senders are blocked and unblocked all the time, the others never. */
 export const BLOCKABLE = 12;
 const PAUSE_MS = 50;
+/** Longer than any outage here and what follows from it, on a slow machine. */
+const LONG_ENOUGH_MS = 60_000;
 
 /** An agent who blocks and unblocks, and notes when the call was made and when it was answered. */
 export class Blocker {
@@ -32,22 +34,36 @@ export class Blocker {
 
   private async loop(contactId: string, sender: number, random: Random): Promise<void> {
     for (let turn = 0; this.running; turn += 1) {
+      await delay(random.between(200, 2_000));
       const action = turn % 2 === 0 ? 'block' : 'unblock';
-      await this.pause(action, random);
-      if (!this.running) return;
+      const settled = action === 'block' && random.chance(0.5) && (await this.settle(sender));
       const calledAt = performance.now();
       await this.call(contactId, action, random);
-      this.history.changed(sender, { action, calledAt, answeredAt: performance.now() });
+      this.history.changed(sender, { action, calledAt, answeredAt: performance.now(), settled });
+      this.history.paused.delete(sender);
     }
   }
 
-  /** Short, and now and then long enough for all that was sent before to have arrived. */
-  private async pause(before: string, random: Random): Promise<void> {
-    const long = before === 'block' && random.chance(0.3);
-    const until =
-      performance.now() +
-      (long ? random.between(1, 1.5) * ON_ITS_WAY_MS : random.between(200, 2_000));
-    while (this.running && performance.now() < until) await delay(100);
+  /** Waits until all that the sender sent has arrived, or would have: what has not by then is lost. */
+  private async settle(sender: number): Promise<boolean> {
+    this.history.paused.add(sender);
+    const given = performance.now() + LONG_ENOUGH_MS;
+    while (this.running && performance.now() < given) {
+      if (!this.history.isUnderWay(sender) && (await this.haveArrived(sender))) return true;
+      await delay(PAUSE_MS);
+    }
+    return this.running && !this.history.isUnderWay(sender);
+  }
+
+  private async haveArrived(sender: number): Promise<boolean> {
+    const sent = this.history.sentSinceUnblock(sender);
+    try {
+      const there = await this.world.models.messages.distinct('text', { text: { $in: sent } });
+      return there.length === sent.length;
+    } catch {
+      // MongoDB is away.
+      return false;
+    }
   }
 
   /**

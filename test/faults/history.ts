@@ -11,9 +11,6 @@ export type Fate =
   /** Was under way while its sender was being blocked or unblocked. */
   | 'either';
 
-/** Longer than any outage here and what follows from it. */
-export const ON_ITS_WAY_MS = 15_000;
-
 export interface SentMessage {
   text: string;
   sender: number;
@@ -32,10 +29,12 @@ export interface Attempts {
   unanswered: number;
 }
 
-interface Change {
+export interface Change {
   action: 'block' | 'unblock';
   calledAt: number;
   answeredAt: number;
+  /** Nothing of the sender was on its way when it was blocked. */
+  settled: boolean;
 }
 
 export class History {
@@ -47,22 +46,47 @@ export class History {
   /** Kills of a gateway: each may take the tallies of its last second along. */
   readonly gatewayKills: number[] = [];
 
+  /** Senders who are not to send now. */
+  readonly paused = new Set<number>();
+  private readonly underWay = new Map<number, number>();
+
+  /** Messages are on their way to a gateway, so many of each sender. */
+  begin(senders: number[]): void {
+    for (const sender of senders) this.underWay.set(sender, (this.underWay.get(sender) ?? 0) + 1);
+  }
+
+  end(senders: number[]): void {
+    for (const sender of senders) this.underWay.set(sender, (this.underWay.get(sender) ?? 0) - 1);
+  }
+
+  isUnderWay(sender: number): boolean {
+    return (this.underWay.get(sender) ?? 0) > 0;
+  }
+
+  /** Messages that a sender sent since it was last unblocked, and that can be stored. */
+  sentSinceUnblock(sender: number): string[] {
+    const since = this.changes.get(sender)?.at(-1)?.answeredAt ?? 0;
+    return this.messages
+      .filter((message) => message.sender === sender && !message.poison && message.sentAt > since)
+      .map(({ text }) => text);
+  }
+
   changed(sender: number, change: Change): void {
     this.changes.set(sender, [...(this.changes.get(sender) ?? []), change]);
   }
 
   /**
    * Whether the message was sent and answered while its sender surely was open, or surely blocked. What
-   * is still on its way when its sender is blocked does not arrive, so a message that must land has had
-   * its time before that.
+   * is still on its way when its sender is blocked does not arrive, so before a block only those must
+   * land that were waited for.
    */
   fateOf({ sender, sentAt, acknowledgedAt }: SentMessage): Fate {
     let blocked = false;
     let since = Number.NEGATIVE_INFINITY;
-    for (const { action, calledAt, answeredAt } of this.changes.get(sender) ?? []) {
+    for (const { action, calledAt, answeredAt, settled } of this.changes.get(sender) ?? []) {
       if (sentAt > since && acknowledgedAt < calledAt) {
         if (blocked) return 'must-not';
-        return acknowledgedAt + ON_ITS_WAY_MS < calledAt ? 'must-land' : 'either';
+        return settled ? 'must-land' : 'either';
       }
       blocked = action === 'block';
       since = answeredAt;

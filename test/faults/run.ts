@@ -18,6 +18,8 @@ export interface FaultOptions {
   /** The same seed draws the same senders, faults and pauses; what meets what is up to the machine. */
   seed: number;
   log?: (line: string) => void;
+  /** A compiled program in place of this one. */
+  dist?: string | undefined;
 }
 
 /**
@@ -28,9 +30,10 @@ export async function runFaults({
   seconds,
   seed,
   log = () => {},
+  dist,
 }: FaultOptions): Promise<FaultRun> {
   const random = new Random(seed);
-  const site = await openSite();
+  const site = await openSite(dist);
   const { world, gateways, channel } = site;
   try {
     const contactIds = await introduce(site);

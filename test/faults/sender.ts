@@ -47,7 +47,7 @@ export class Sender {
     let last: Delivery | undefined;
     while (this.running) {
       if (random.chance(0.03)) await this.sendStatus(random);
-      else if (last && random.chance(0.05)) await this.sendAgain(last, random);
+      else if (last && random.chance(0.05) && this.mayAll(last)) await this.sendAgain(last, random);
       else last = await this.sendMessages(random.chance(0.1) ? 2 + random.below(6) : 1, random);
     }
   }
@@ -57,7 +57,13 @@ export class Sender {
     const messages = Array.from({ length: count }, (): SentMessage => {
       const poison = random.chance(0.005);
       const text = `${poison ? 'poison' : 'message'} ${this.sent++}`;
-      return { text, sender: random.below(SENDERS), poison, sentAt, acknowledgedAt: 0 };
+      return {
+        text,
+        sender: this.whoSends(random),
+        poison,
+        sentAt,
+        acknowledgedAt: Number.POSITIVE_INFINITY,
+      };
     });
     const delivery = {
       body: bodyOf({
@@ -68,15 +74,29 @@ export class Sender {
       events: count,
       messages,
     };
-    await this.sendAgain(delivery, random);
     this.history.messages.push(...messages);
+    await this.sendAgain(delivery, random);
     return delivery;
   }
 
   /** What was refused the first time may be accepted now: the last answer counts. */
   private async sendAgain(delivery: Delivery, random: Random): Promise<void> {
+    const senders = delivery.messages.map(({ sender }) => sender);
+    this.history.begin(senders);
     await this.deliver(delivery, random);
     for (const message of delivery.messages) message.acknowledgedAt = performance.now();
+    this.history.end(senders);
+  }
+
+  private mayAll({ messages }: Delivery): boolean {
+    return messages.every(({ sender }) => !this.history.paused.has(sender));
+  }
+
+  private whoSends(random: Random): number {
+    for (;;) {
+      const sender = random.below(SENDERS);
+      if (!this.history.paused.has(sender)) return sender;
+    }
   }
 
   private async sendStatus(random: Random): Promise<void> {

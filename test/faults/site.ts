@@ -10,8 +10,8 @@ export interface Site {
   workers: ChildProcess[];
 }
 
-export async function openSite(): Promise<Site> {
-  const world = await World.start({ ownMongo: true });
+export async function openSite(dist?: string): Promise<Site> {
+  const world = await World.start({ ownMongo: true, ...(dist && { dist }) });
   const [gateway, worker] = world.processes as [ChildProcess, ChildProcess];
   const port = await freePort();
   const second = await world.startGateway(port);

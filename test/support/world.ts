@@ -33,6 +33,8 @@ export interface TestChannel {
 interface WorldOptions {
   env?: Record<string, string>;
   ownMongo?: boolean;
+  /** Where the compiled program is, when it is not the one that this is part of. */
+  dist?: string;
 }
 
 /**
@@ -56,9 +58,14 @@ export class World {
     readonly models: Models,
     private readonly dataDir: string,
     readonly env: Record<string, string>,
+    private readonly dist: string,
   ) {}
 
-  static async start({ env = {}, ownMongo = false }: WorldOptions = {}): Promise<World> {
+  static async start({
+    env = {},
+    ownMongo = false,
+    dist = DIST,
+  }: WorldOptions = {}): Promise<World> {
     const dataDir = await mkdtemp(join(tmpdir(), 'videur-world-'));
     const store = await startRedis({ dataDir });
     const mongo = ownMongo ? await startMongo({ dataDir }) : undefined;
@@ -66,17 +73,27 @@ export class World {
     const mongoUri = databaseUri(`flow_${randomBytes(6).toString('hex')}`, mongo?.uri);
     const db = await connectMongo(mongoUri);
     const redis = new Redis(store.uri, { retryStrategy: () => 50 });
-    const world = new World(port, store, mongo, redis, db, defineModels(db), dataDir, {
-      PORT: String(port),
-      PUBLIC_BASE_URL: `http://127.0.0.1:${port}`,
-      MONGODB_URI: mongoUri,
-      REDIS_URL: store.uri,
-      ENCRYPTION_KEY: randomBytes(32).toString('base64'),
-      LOG_LEVEL: 'info',
-      BOOTSTRAP_OWNER_EMAIL: 'owner@example.com',
-      BOOTSTRAP_OWNER_PASSWORD: 'a-long-password',
-      ...env,
-    });
+    const world = new World(
+      port,
+      store,
+      mongo,
+      redis,
+      db,
+      defineModels(db),
+      dataDir,
+      {
+        PORT: String(port),
+        PUBLIC_BASE_URL: `http://127.0.0.1:${port}`,
+        MONGODB_URI: mongoUri,
+        REDIS_URL: store.uri,
+        ENCRYPTION_KEY: randomBytes(32).toString('base64'),
+        LOG_LEVEL: 'info',
+        BOOTSTRAP_OWNER_EMAIL: 'owner@example.com',
+        BOOTSTRAP_OWNER_PASSWORD: 'a-long-password',
+        ...env,
+      },
+      dist,
+    );
     world.redis.on('error', () => {});
     world.env.BOOTSTRAP_API_KEY = world.apiKey;
     await world.startGateway();
@@ -281,10 +298,14 @@ export class World {
   }
 
   private spawn(room: 'gateway' | 'workers', env: Record<string, string> = {}): ChildProcess {
-    const child = spawn(process.execPath, ['--enable-source-maps', join(DIST, room, 'main.js')], {
-      env: { ...process.env, ...this.env, ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+    const child = spawn(
+      process.execPath,
+      ['--enable-source-maps', join(this.dist, room, 'main.js')],
+      {
+        env: { ...process.env, ...this.env, ...env },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      },
+    );
     for (const stream of [child.stdout, child.stderr])
       stream?.on('data', (chunk) => {
         this.output += chunk;

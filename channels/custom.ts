@@ -1,4 +1,3 @@
-import { createHmac } from 'node:crypto';
 import { z } from 'zod';
 import {
   type Attachment,
@@ -25,8 +24,10 @@ import {
   readJson,
   size,
   take,
+  webAddress,
 } from './read.ts';
-import { isFresh, isOneOf, type Secrets, sameText, secretList, secretsOf } from './signature.ts';
+import { isOneOf, type Secrets, secretList, secretsOf } from './signature.ts';
+import { hasStandardSignature, standardSecretList } from './standard-webhooks.ts';
 
 /**
  * The escape hatch: anyone's own server, in the shape of respond.io's custom channel
@@ -40,20 +41,9 @@ import { isFresh, isOneOf, type Secrets, sameText, secretList, secretsOf } from 
  * - A status is `"status":"delivered"` or `"status":{"value":"delivered"}`: servers send both.
  */
 
-const signingSecret = z
-  .string()
-  .regex(
-    /^(whsec_)?(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{4}|[A-Za-z0-9+/]{3}=|[A-Za-z0-9+/]{2}==)$/,
-    'must be base64, with or without whsec_ before it',
-  );
-
 const credentials = z.strictObject({
   token: secretList,
-  signingSecret: z
-    .union([signingSecret, z.array(signingSecret).min(1).max(10)], {
-      error: 'must be base64, with or without whsec_ before it, or a list of such secrets',
-    })
-    .optional(),
+  signingSecret: standardSecretList.optional(),
   apiBaseUrl,
 });
 export type CustomCredentials = z.infer<typeof credentials>;
@@ -122,35 +112,6 @@ function hasBearer({ headers }: Delivery, token: Secrets): boolean {
   if (typeof authorization !== 'string' || !/^bearer /i.test(authorization)) return false;
   return isOneOf(authorization.slice('bearer '.length), token);
 }
-
-/**
- * https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md: `v1,`
- * and the base64 HMAC-SHA256 of `id.timestamp.body`; the header lists one for each secret of the
- * sender, apart by blanks. Not by the `standardwebhooks` package, which the tests hold this against:
- * it reads its own clock, hashes the body as decoded text instead of its bytes, and takes 12 ms of
- * the one thread for 1 MiB where `node:crypto` takes 0.7.
- */
-function hasStandardSignature({ headers, body }: Delivery, secrets: Secrets, now: number): boolean {
-  const messageId = headers['webhook-id'];
-  const timestamp = headers['webhook-timestamp'];
-  const signatures = headers['webhook-signature'];
-  if (typeof messageId !== 'string' || messageId === '') return false;
-  if (typeof timestamp !== 'string' || !/^\d{1,11}$/.test(timestamp)) return false;
-  // Node joins a header that came twice with a comma and a blank; a list has blanks only.
-  if (typeof signatures !== 'string' || signatures.includes(', ')) return false;
-  if (signatures.length > MAX_SIGNATURES || !isFresh(Number(timestamp), now)) return false;
-
-  const given = signatures.split(' ');
-  return secretsOf(secrets).some((secret) => {
-    const key = Buffer.from(secret.replace(/^whsec_/, ''), 'base64');
-    if (key.length === 0) return false;
-    const hmac = createHmac('sha256', key).update(`${messageId}.${timestamp}.`).update(body);
-    const expected = `v1,${hmac.digest('base64')}`;
-    return given.some((signature) => sameText(signature, expected));
-  });
-}
-/** Room for ten. */
-const MAX_SIGNATURES = 512;
 
 // Who it is
 
@@ -233,11 +194,10 @@ function readStatus(item: Json): StoredEvent | SettledEvent {
 }
 
 const textSchema = z.object({ text: z.string() });
-/** Only an address that a browser may follow: agents click on it. */
 const attachmentSchema = z.object({
   attachment: z.object({
     type: hint,
-    url: z.url({ protocol: /^https?$/ }).max(4096),
+    url: webAddress,
     mimeType: hint,
     fileName: hint,
     size,

@@ -20,6 +20,9 @@ export const label = z
 /** A size in bytes, as a hint. */
 export const size = z.int().nonnegative().optional().catch(undefined);
 
+/** Where something is, as far as a browser may follow it: agents click on it. */
+export const webAddress = z.url({ protocol: /^https?$/ }).max(4096);
+
 /** Where an API is called, instead of the provider's usual address. */
 export const apiBaseUrl = z
   .url({ protocol: /^https?$/, error: 'must be an http or https address' })
@@ -78,3 +81,6 @@ export function eachOf(
     read(item);
   }
 }
+
+/** What there is of these, one below the other. */
+export const lines = (...parts: (string | undefined)[]): string => parts.filter(Boolean).join('\n');

@@ -1,0 +1,7 @@
+import type { Attachment } from '../models/event.ts';
+
+/** What a file is, by its MIME type. */
+export function mediaType(mimeType: string | undefined): Attachment['type'] {
+  const [kind] = mimeType?.split('/') ?? [];
+  return kind === 'image' || kind === 'video' || kind === 'audio' ? kind : 'file';
+}

@@ -1,0 +1,50 @@
+import { createHmac } from 'node:crypto';
+import { z } from 'zod';
+import type { Delivery } from './adapter.ts';
+import { isFresh, type Secrets, sameText, secretsOf } from './signature.ts';
+
+/** https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md */
+
+const secret = z
+  .string()
+  .regex(
+    /^(whsec_)?(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{4}|[A-Za-z0-9+/]{3}=|[A-Za-z0-9+/]{2}==)$/,
+    'must be base64, with or without whsec_ before it',
+  );
+
+/** A secret of this kind, or the list of those that are good while one is rotated. */
+export const standardSecretList = z.union([secret, z.array(secret).min(1).max(10)], {
+  error: 'must be base64, with or without whsec_ before it, or a list of such secrets',
+});
+
+/**
+ * `v1,` and the base64 HMAC-SHA256 of `id.timestamp.body`; the header lists one for each secret of the
+ * sender, apart by blanks. Not by the `standardwebhooks` package, which the tests hold this against:
+ * it reads its own clock, hashes the body as decoded text instead of its bytes, and takes 12 ms of
+ * the one thread for 1 MiB where `node:crypto` takes 0.7.
+ */
+export function hasStandardSignature(
+  { headers, body }: Delivery,
+  secrets: Secrets | undefined,
+  now: number,
+): boolean {
+  const messageId = headers['webhook-id'];
+  const timestamp = headers['webhook-timestamp'];
+  const signatures = headers['webhook-signature'];
+  if (typeof messageId !== 'string' || messageId === '') return false;
+  if (typeof timestamp !== 'string' || !/^\d{1,11}$/.test(timestamp)) return false;
+  // Node joins a header that came twice with a comma and a blank; a list has blanks only.
+  if (typeof signatures !== 'string' || signatures.includes(', ')) return false;
+  if (signatures.length > MAX_SIGNATURES || !isFresh(Number(timestamp), now)) return false;
+
+  const given = signatures.split(' ');
+  return secretsOf(secrets).some((secret) => {
+    const key = Buffer.from(secret.replace(/^whsec_/, ''), 'base64');
+    if (key.length === 0) return false;
+    const hmac = createHmac('sha256', key).update(`${messageId}.${timestamp}.`).update(body);
+    const expected = `v1,${hmac.digest('base64')}`;
+    return given.some((signature) => sameText(signature, expected));
+  });
+}
+/** Room for ten. */
+const MAX_SIGNATURES = 512;

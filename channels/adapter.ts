@@ -40,6 +40,8 @@ export interface ChannelAdapter<Credentials = unknown> {
   credentials: z.ZodType<Credentials>;
   /** Largest body in bytes; a longer one is answered 413. */
   bodyLimit: number;
+  /** Deliveries come by GET as well, all of them in the query. Without it a GET delivers nothing. */
+  deliversByGet?: true;
   /**
    * True when the delivery was made by someone who holds the secret: over the raw bytes, in constant
    * time, with any of several secrets, false when none is set. `now` in milliseconds. Never throws.

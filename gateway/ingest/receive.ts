@@ -48,6 +48,6 @@ function greet(
       if (answer) return answer;
     }
   }
-  if (delivery.method === 'POST') return undefined;
+  if (delivery.method === 'POST' || adapter.deliversByGet) return undefined;
   return adapter.challenge ? UNAUTHORIZED : OK;
 }

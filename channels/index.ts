@@ -4,6 +4,7 @@ import { custom } from './custom.ts';
 import { instagram } from './instagram.ts';
 import { messenger } from './messenger.ts';
 import { telegram } from './telegram.ts';
+import { twilio } from './twilio.ts';
 import { whatsapp } from './whatsapp.ts';
 
 /** Every channel type and its adapter. A type without one does not compile. */
@@ -12,5 +13,6 @@ export const adapters: Record<ChannelType, ChannelAdapter> = {
   instagram,
   messenger,
   telegram,
+  twilio,
   whatsapp,
 };

@@ -1,7 +1,14 @@
 import { Schema } from 'mongoose';
 import type { ObjectId } from './ids.ts';
 
-export const CHANNEL_TYPES = ['custom', 'instagram', 'messenger', 'telegram', 'whatsapp'] as const;
+export const CHANNEL_TYPES = [
+  'custom',
+  'instagram',
+  'messenger',
+  'telegram',
+  'twilio',
+  'whatsapp',
+] as const;
 export type ChannelType = (typeof CHANNEL_TYPES)[number];
 
 /** One connection to a provider. */

@@ -5,6 +5,7 @@ import { instagram } from './instagram.ts';
 import { messenger } from './messenger.ts';
 import { telegram } from './telegram.ts';
 import { twilio } from './twilio.ts';
+import { vonage } from './vonage.ts';
 import { whatsapp } from './whatsapp.ts';
 
 /** Every channel type and its adapter. A type without one does not compile. */
@@ -14,5 +15,6 @@ export const adapters: Record<ChannelType, ChannelAdapter> = {
   messenger,
   telegram,
   twilio,
+  vonage,
   whatsapp,
 };

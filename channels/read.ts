@@ -28,6 +28,11 @@ export const apiBaseUrl = z
   .url({ protocol: /^https?$/, error: 'must be an http or https address' })
   .optional();
 
+/** An id of ours at the provider that is part of an address. */
+export const pathPart = z
+  .string()
+  .regex(/^[\w.-]{1,100}$/, 'must be an id: A-Z, a-z, 0-9, _, . and -');
+
 export type Json = Record<string, unknown>;
 
 export const isObject = (value: unknown): value is Json =>

@@ -1,12 +1,13 @@
 import { timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
 
-const secretText = z.string().min(1);
+/** A secret of this form, or the list of those that are good while one is rotated (the first is used to send). */
+export const secretListOf = (secret: z.ZodType<string>, form: string) =>
+  z.union([secret, z.array(secret).min(1).max(10)], {
+    error: `must be ${form}, or a list of them`,
+  });
 
-/** A secret, or the list of those that are good while one is rotated (the first is used to send). */
-export const secretList = z.union([secretText, z.array(secretText).min(1).max(10)], {
-  error: 'must be a secret that is not empty, or a list of them',
-});
+export const secretList = secretListOf(z.string().min(1), 'a secret that is not empty');
 export type Secrets = z.infer<typeof secretList>;
 
 /** Every secret that is set. None at all means that nothing is let in. */

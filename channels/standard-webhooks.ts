@@ -1,21 +1,19 @@
 import { createHmac } from 'node:crypto';
 import { z } from 'zod';
 import type { Delivery } from './adapter.ts';
-import { isFresh, type Secrets, sameText, secretsOf } from './signature.ts';
+import { isFresh, type Secrets, sameText, secretListOf, secretsOf } from './signature.ts';
 
 /** https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md */
 
-const secret = z
-  .string()
-  .regex(
-    /^(whsec_)?(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{4}|[A-Za-z0-9+/]{3}=|[A-Za-z0-9+/]{2}==)$/,
-    'must be base64, with or without whsec_ before it',
-  );
-
-/** A secret of this kind, or the list of those that are good while one is rotated. */
-export const standardSecretList = z.union([secret, z.array(secret).min(1).max(10)], {
-  error: 'must be base64, with or without whsec_ before it, or a list of such secrets',
-});
+/** A secret of this kind, or several. */
+export const standardSecretList = secretListOf(
+  z
+    .string()
+    .regex(
+      /^(whsec_)?(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{4}|[A-Za-z0-9+/]{3}=|[A-Za-z0-9+/]{2}==)$/,
+    ),
+  'base64, with or without whsec_ before it',
+);
 
 /**
  * `v1,` and the base64 HMAC-SHA256 of `id.timestamp.body`; the header lists one for each secret of the

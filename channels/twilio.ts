@@ -23,6 +23,7 @@ import {
   type Json,
   label,
   lines,
+  pathPart,
   readJson,
   size,
   take,
@@ -46,7 +47,7 @@ import { isoTime } from './time.ts';
  */
 
 const credentials = z.strictObject({
-  accountSid: id,
+  accountSid: pathPart,
   authToken: secretList,
   /** A number or name, `whatsapp:+…`, `messenger:…`, `rcs:…`, or a messaging service (`MG…`). */
   from: id,
@@ -79,11 +80,10 @@ export const twilio: ChannelAdapter<TwilioCredentials> = {
 
   async send(message, { credentials, webhookUrl, call, now }) {
     const { accountSid, authToken, from, apiBaseUrl = API } = credentials;
-    const account = encodeURIComponent(accountSid);
     const token = secretsOf(authToken)[0];
     const response = await call({
       method: 'POST',
-      url: `${apiBaseUrl.replace(/\/$/, '')}/Accounts/${account}/Messages.json`,
+      url: `${apiBaseUrl.replace(/\/$/, '')}/Accounts/${accountSid}/Messages.json`,
       headers: {
         'content-type': 'application/x-www-form-urlencoded',
         authorization: `Basic ${Buffer.from(`${accountSid}:${token}`).toString('base64')}`,

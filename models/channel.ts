@@ -7,6 +7,7 @@ export const CHANNEL_TYPES = [
   'messenger',
   'telegram',
   'twilio',
+  'vonage',
   'whatsapp',
 ] as const;
 export type ChannelType = (typeof CHANNEL_TYPES)[number];

@@ -15,6 +15,9 @@ export const standardSecretList = secretListOf(
   'base64, with or without whsec_ before it',
 );
 
+/** Whether a secret is written as one of this kind, where there are others. */
+export const isStandardSecret = (secret: string): boolean => secret.startsWith('whsec_');
+
 /**
  * `v1,` and the base64 HMAC-SHA256 of `id.timestamp.body`; the header lists one for each secret of the
  * sender, apart by blanks. Not by the `standardwebhooks` package, which the tests hold this against:

@@ -1,6 +1,8 @@
 import type { ChannelType } from '../models/channel.ts';
 import type { ChannelAdapter } from './adapter.ts';
+import { bird } from './bird.ts';
 import { custom } from './custom.ts';
+import { infobip } from './infobip.ts';
 import { instagram } from './instagram.ts';
 import { messenger } from './messenger.ts';
 import { telegram } from './telegram.ts';
@@ -10,7 +12,9 @@ import { whatsapp } from './whatsapp.ts';
 
 /** Every channel type and its adapter. A type without one does not compile. */
 export const adapters: Record<ChannelType, ChannelAdapter> = {
+  bird,
   custom,
+  infobip,
   instagram,
   messenger,
   telegram,

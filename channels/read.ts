@@ -29,9 +29,7 @@ export const apiBaseUrl = z
   .optional();
 
 /** An id of ours at the provider that is part of an address. */
-export const pathPart = z
-  .string()
-  .regex(/^[\w.-]{1,100}$/, 'must be an id: A-Z, a-z, 0-9, _, . and -');
+export const pathPart = z.string().regex(/^[\w-]{1,100}$/, 'must be of A-Z, a-z, 0-9, _ and -');
 
 export type Json = Record<string, unknown>;
 

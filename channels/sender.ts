@@ -1,4 +1,4 @@
-import type { Urn } from '../models/event.ts';
+import type { Profile, Urn } from '../models/event.ts';
 
 /**
  * The senders of phone channels. A phone number is `tel:+…` whatever it was sent with (SMS, MMS,
@@ -48,3 +48,17 @@ export function senderOf(from: string): { kind: string; address: string } {
   const [, kind = 'sms', address = from] = /^(?:([a-z_]+):)?(.+)$/s.exec(from) ?? [];
   return { kind, address };
 }
+
+/** What is known of someone by name and identities. */
+export function profileOf(identities: Urn[], name: string | undefined): Profile {
+  const profile: Profile = {};
+  if (name) profile.firstName = name;
+  for (const urn of identities) {
+    if (urn.startsWith('tel:')) profile.phone = urn.slice('tel:'.length);
+    if (urn.startsWith('mailto:')) profile.email = urn.slice('mailto:'.length);
+  }
+  return profile;
+}
+
+/** A number as those write it who leave the `+` out. */
+export const digitsOf = (address: string): string => address.replace(/^\+(?=\d+$)/, '');

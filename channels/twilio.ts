@@ -5,7 +5,6 @@ import type {
   Attachment,
   Content,
   MessageStatus,
-  Profile,
   SettledEvent,
   StoredEvent,
   Urn,
@@ -29,7 +28,7 @@ import {
   take,
   webAddress,
 } from './read.ts';
-import { idUrn, phoneUrn, senderOf, shortUrn, whatsappUrn } from './sender.ts';
+import { idUrn, phoneUrn, profileOf, senderOf, shortUrn, whatsappUrn } from './sender.ts';
 import { type Secrets, sameText, secretList, secretsOf } from './signature.ts';
 import { isoTime } from './time.ts';
 
@@ -241,14 +240,6 @@ function addressUrn(address: string): Urn | undefined {
   if (kind === 'rcs') return phoneUrn(name);
   if (kind !== 'sms') return /^[a-z]+$/.test(kind) ? idUrn(kind, name) : undefined;
   return name.startsWith('+') ? (phoneUrn(name) ?? shortUrn(name)) : shortUrn(name);
-}
-
-function profileOf(identities: Urn[], name: string | undefined): Profile {
-  const profile: Profile = {};
-  if (name) profile.firstName = name;
-  const phone = identities.find((urn) => urn.startsWith('tel:'));
-  if (phone) profile.phone = phone.slice('tel:'.length);
-  return profile;
 }
 
 // Content

@@ -5,7 +5,6 @@ import type {
   Attachment,
   Content,
   MessageStatus,
-  Profile,
   SettledEvent,
   StoredEvent,
   Urn,
@@ -27,7 +26,7 @@ import {
   take,
   webAddress,
 } from './read.ts';
-import { idUrn, senderOf, smsUrn, whatsappUrn } from './sender.ts';
+import { digitsOf, idUrn, profileOf, senderOf, smsUrn, whatsappUrn } from './sender.ts';
 import { isFresh, sameText, secretList, secretListOf, secretsOf } from './signature.ts';
 import { isoTime } from './time.ts';
 
@@ -190,10 +189,9 @@ function readMessage(
   const content = contentOf(event, type);
   if (!content) return invalid('bad_content');
   if (message.context) content.replyTo = message.context.message_uuid;
-  const profile: Profile = {};
-  if (message.profile?.name) profile.firstName = message.profile.name;
-  if (sender.startsWith('tel:')) profile.phone = sender.slice('tel:'.length);
-  return { kind: 'message', eventId, at, identities: [sender], profile, content };
+  const identities = [sender];
+  const profile = profileOf(identities, message.profile?.name);
+  return { kind: 'message', eventId, at, identities, profile, content };
 }
 
 /** Numbers come without their `+`. Who writes by Messenger is known by an id of the page's. */
@@ -341,9 +339,6 @@ function requestOf(message: Outgoing, from: string, webhookUrl: string): Json {
     webhook_version: 'v1',
   };
 }
-
-/** Numbers are written without their `+`. */
-const digitsOf = (address: string): string => address.replace(/^\+(?=\d+$)/, '');
 
 function recipientOf(to: Urn, channel: string): string {
   const [scheme, address = ''] = to.split(/:(.*)/s);

@@ -2,7 +2,9 @@ import { Schema } from 'mongoose';
 import type { ObjectId } from './ids.ts';
 
 export const CHANNEL_TYPES = [
+  'bird',
   'custom',
+  'infobip',
   'instagram',
   'messenger',
   'telegram',

@@ -643,6 +643,28 @@ describe('twilio: what is sent', () => {
     expect(await send({ attachment: { type: 'image', id: 'ME1' } })).to.include(unsupported);
   });
 
+  it('When the provider gives a code for its refusal, then that is told', async () => {
+    const failing = (answer: object) =>
+      twilio
+        .send(
+          { to: 'tel:+14155551234', text: 'x', key: 'key_1' },
+          {
+            channelId: 'ch1',
+            credentials,
+            webhookUrl: '',
+            call: sinon.fake.resolves(answer),
+            now: () => NOW,
+            remember: () => Promise.reject(new Error('no token is needed')),
+          },
+        )
+        .catch((error: unknown) => error);
+    expect(await failing(refused(400, 21610))).to.include({ providerCode: '21610' });
+    expect(await failing(accepted({ status: 'failed', error_code: 30007 }))).to.include({
+      failure: 'rejected',
+      providerCode: '30007',
+    });
+  });
+
   it('When the recipient is not where it is sent from, then that is unsupported', async () => {
     expect(await send({ to: 'messenger:2493', text: 'x' })).to.include(unsupported);
     expect(await send({ to: 'whatsapp:US.4566', text: 'x' })).to.include(unsupported);

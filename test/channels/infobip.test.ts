@@ -254,6 +254,10 @@ describe('infobip: who is let in', () => {
   it('When it is another user, then the password does not help', () => {
     expect(verify(withBasic(body, 'password_1', 'someone'), basic)).to.equal(false);
     expect(verify(withBasic(body, 'videur:password_1', ''), basic)).to.equal(false);
+    for (const user of ['', undefined] as string[]) {
+      const nobody = { ...basic, user };
+      expect(verify(withBasic(body, 'password_1', `${user}`), nobody)).to.equal(false);
+    }
   });
 
   it('When one way is configured, then the other one proves nothing', () => {
@@ -488,6 +492,7 @@ describe('infobip: statuses', () => {
         status,
       });
     }
+    expect(one(report('m1', 'DELIVERED', { from: '385918887777' }))).to.include({ kind: 'status' });
     expect(one(report('m1', 'PENDING', { doneAt: undefined }))).to.deep.include({
       at: Date.UTC(2019, 10, 9, 16),
     });

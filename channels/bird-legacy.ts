@@ -9,10 +9,10 @@ import type {
 } from '../models/event.ts';
 import type { Delivery, Outgoing } from './adapter.ts';
 import { SendError } from './http.ts';
-import { claimsOf } from './jwt.ts';
+import { claimIs, claimsOf } from './jwt.ts';
 import { hint, id, ignored, invalid, type Json, take, webAddress } from './read.ts';
 import { profileOf, smsUrn } from './sender.ts';
-import { type Secrets, sameText } from './signature.ts';
+import type { Secrets } from './signature.ts';
 import { isoTime } from './time.ts';
 
 /**
@@ -37,9 +37,9 @@ export async function hasLegacyToken(
     issuer: 'MessageBird',
     requiredClaims: ['jti', 'exp', 'url_hash'],
   });
-  if (!claims || !sameText(String(claims.url_hash), sha256(url))) return false;
+  if (!claims || !claimIs(claims.url_hash, sha256(url))) return false;
   if (claims.payload_hash === undefined) return body.length === 0;
-  return sameText(String(claims.payload_hash), sha256(body));
+  return claimIs(claims.payload_hash, sha256(body));
 }
 
 /** Numbers come without their `+`. What a short code got has names of its own. */

@@ -1,5 +1,5 @@
 import { type JWTPayload, jwtVerify } from 'jose';
-import { type Secrets, secretsOf } from './signature.ts';
+import { type Secrets, sameText, secretsOf } from './signature.ts';
 
 export interface JwtRules {
   /** Those that are taken, whatever the token says of itself. */
@@ -33,3 +33,7 @@ export async function claimsOf(
   }
   return undefined;
 }
+
+/** Whether a claim says this, and nothing else. */
+export const claimIs = (claim: unknown, expected: string): boolean =>
+  typeof claim === 'string' && sameText(claim, expected);

@@ -2,6 +2,6 @@ import type { Attachment } from '../models/event.ts';
 
 /** What a file is, by its MIME type. */
 export function mediaType(mimeType: string | undefined): Attachment['type'] {
-  const [kind] = mimeType?.split('/') ?? [];
+  const [kind] = mimeType?.toLowerCase().split('/') ?? [];
   return kind === 'image' || kind === 'video' || kind === 'audio' ? kind : 'file';
 }

@@ -11,7 +11,7 @@ import type {
 } from '../models/event.ts';
 import type { ChannelAdapter, Delivery, Outgoing } from './adapter.ts';
 import { assertAccepted, type HttpResponse, readAnswer, SendError } from './http.ts';
-import { claimsOf } from './jwt.ts';
+import { claimIs, claimsOf } from './jwt.ts';
 import {
   apiBaseUrl,
   hint,
@@ -27,7 +27,7 @@ import {
   webAddress,
 } from './read.ts';
 import { digitsOf, idUrn, profileOf, senderOf, smsUrn, whatsappUrn } from './sender.ts';
-import { isFresh, sameText, secretList, secretListOf, secretsOf } from './signature.ts';
+import { isFresh, secretList, secretListOf, secretsOf } from './signature.ts';
 import { isoTime } from './time.ts';
 
 /**
@@ -35,7 +35,7 @@ import { isoTime } from './time.ts';
  * message or a status, both at the same address; version 1 and the nested version 0.1.
  *
  * - messages and statuses: https://developer.vonage.com/en/api/messages
- * - signature: https://developer.vonage.com/en/getting-started/concepts/webhooks
+ * - signature: https://developer.vonage.com/en/messages/concepts/signed-webhooks
  * - sending: https://developer.vonage.com/en/api/messages#SendMessage
  */
 
@@ -44,7 +44,10 @@ const credentials = z.strictObject({
   signatureSecret: secretList,
   applicationId: id,
   /** The application's, in PEM. */
-  privateKey: secretListOf(z.string().refine(isRsaKey), 'an RSA private key in PEM'),
+  privateKey: secretListOf(
+    z.string().refine(isRsaKey),
+    'an RSA private key of 2,048 bits or more in PEM',
+  ),
   /** A number or name; with `whatsapp:`, `mms:`, `rcs:`, `viber_service:` or `messenger:` before it. */
   from: id,
   apiBaseUrl,
@@ -113,8 +116,7 @@ async function hasVonageToken(
   });
   if (claims?.iat === undefined || !isFresh(claims.iat, now)) return false;
   if (claims.api_key !== undefined && claims.api_key !== apiKey) return false;
-  const hash = createHash('sha256').update(body).digest('hex');
-  return sameText(String(claims.payload_hash).toLowerCase(), hash);
+  return claimIs(claims.payload_hash, createHash('sha256').update(body).digest('hex'));
 }
 
 // What happened
@@ -304,9 +306,13 @@ const codeOf = ({ body }: HttpResponse): string | undefined =>
     ?.type.split('#')
     .at(-1);
 
+/** RS256 takes no shorter one. */
+const RSA_BITS = 2048;
+
 function isRsaKey(pem: string): boolean {
   try {
-    return createPrivateKey(pem).asymmetricKeyType === 'rsa';
+    const { asymmetricKeyType, asymmetricKeyDetails } = createPrivateKey(pem);
+    return asymmetricKeyType === 'rsa' && (asymmetricKeyDetails?.modulusLength ?? 0) >= RSA_BITS;
   } catch {
     return false;
   }

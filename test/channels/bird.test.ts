@@ -370,7 +370,9 @@ describe('bird: who is let in', () => {
       await isRefusedWith({ [name]: undefined });
     }
     await isRefusedWith({ url_hash: hex(`${AT}?a=1`) });
-    await isRefusedWith({ url_hash: [hex(AT), hex(AT)] });
+    await isRefusedWith({ url_hash: [hex(AT)] });
+    await isRefusedWith({ url_hash: { toString: 1 } });
+    await isRefusedWith({ payload_hash: { toString: 1 } });
     await isRefusedWith({ payload_hash: hex('x') });
     await isRefusedWith({ payload_hash: null });
     await isRefused(withToken(body, signJwt(claims, KEY, { alg: 'none' })));

@@ -194,17 +194,15 @@ describe('vonage: who is let in', () => {
   it('When the token says nothing of the body, or of another, then it is refused', async () => {
     const { payload_hash, ...without } = claimsFor(body, NOW);
     await isRefused(without);
-    for (const other of ['', null, 5, [payload_hash, payload_hash], sha256('x')]) {
+    for (const other of ['', null, 5, [payload_hash], { toString: 1 }, sha256('x')]) {
       await isRefused({ ...without, payload_hash: other });
     }
-    const upper = signJwt({ ...without, payload_hash: payload_hash.toUpperCase() }, SECRET);
-    expect(await verify(`Bearer ${upper}`)).to.equal(true);
   });
 
   it('When the token is of no time, another issuer or another account, then it is refused', async () => {
     const { iat, ...without } = claimsFor(body, NOW);
     await isRefused(without);
-    for (const other of [null, 'now', iat * 1000, -iat])
+    for (const other of [null, 'now', `${iat}`, [iat], { valueOf: 1 }, iat * 1000, -iat])
       await isRefused({ ...without, iat: other });
     await isRefused({ ...without, iat, iss: 'Nexmo' });
     await isRefused({ ...without, iat, iss: undefined });
@@ -491,11 +489,13 @@ describe('vonage: what is sent', () => {
     ).to.include(unsupported);
   });
 
-  it('When the key is none of RSA, then the credentials are refused', () => {
+  it('When the key is none of RSA or too short, then the credentials are refused', () => {
     const { privateKey: ec } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const { privateKey: short } = generateKeyPairSync('rsa', { modulusLength: 1024 });
     for (const key of [
       'key',
       ec.export({ type: 'pkcs8', format: 'pem' }).toString(),
+      short.export({ type: 'pkcs8', format: 'pem' }).toString(),
       publicKey.export({ type: 'spki', format: 'pem' }).toString(),
     ]) {
       expect(vonage.credentials.safeParse({ ...credentials, privateKey: key }).success).to.equal(

@@ -2,19 +2,27 @@ import { expect } from 'chai';
 import sinon from 'sinon';
 import type { ChannelAdapter } from '../../channels/adapter.ts';
 import { receive } from '../../gateway/ingest/receive.ts';
+import type { OpenChannel, Recipient } from '../../gateway/ingest/recipients.ts';
 import { delivery } from '../support/deliveries.ts';
 
 describe('receive', () => {
   const at = (adapter: Partial<ChannelAdapter>) => {
-    const channel = { id: 'ch1', workspaceId: 'w1', accountId: undefined, credentials: {} };
+    const channel: OpenChannel = {
+      id: 'ch1',
+      type: 'twilio',
+      workspaceId: 'w1',
+      accountId: undefined,
+      credentials: {},
+    };
+    const given = {
+      parse: () => [{ kind: 'ignored', reason: 'other_event' }],
+      ...adapter,
+    } as unknown as ChannelAdapter;
     const takeIn = sinon.fake.resolves(undefined);
-    const recipient = {
-      adapter: {
-        parse: () => [{ kind: 'ignored', reason: 'other_event' }],
-        ...adapter,
-      } as unknown as ChannelAdapter,
+    const recipient: Recipient = {
+      adapter: given,
       channels: [channel],
-      signedFor: async () => [channel],
+      signedFor: async () => ({ adapter: given, channels: [channel] }),
     };
     const send = (method: 'GET' | 'POST') =>
       receive({ ...delivery(''), method }, recipient, { takeIn, now: () => 1 });

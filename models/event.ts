@@ -78,6 +78,8 @@ export interface Deletion extends Timed {
 /** A message of ours that was sent elsewhere (the provider's own app); `identities` is its recipient. */
 export interface Echo extends Timed {
   kind: 'echo';
+  /** The provider's id of the message, where that is not the event's: what sending it was answered with. */
+  messageId?: string;
   identities: Urn[];
   content: Content;
 }
@@ -109,6 +111,11 @@ export interface Watermark extends Timed {
 /** In the order they happen; a status never goes back, `failed` ends it. */
 export const MESSAGE_STATUSES = ['sent', 'delivered', 'read', 'failed'] as const;
 export type MessageStatus = (typeof MESSAGE_STATUSES)[number];
+
+/** Those from which a message can still get to this one. */
+export function statusesBefore(status: MessageStatus): readonly string[] {
+  return MESSAGE_STATUSES.slice(0, MESSAGE_STATUSES.indexOf(status));
+}
 
 /** An event that has work for the worker. */
 export type StoredEvent = InboundMessage | Echo | Edit | Deletion | StatusUpdate | Watermark;

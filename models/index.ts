@@ -8,6 +8,7 @@ import { deliveredBatchSchema, deliveryRunSchema } from './delivery.ts';
 import { activeContactSchema } from './mac.ts';
 import { messageSchema } from './message.ts';
 import { outcomeSchema } from './outcome.ts';
+import { providerMessageSchema } from './provider-message.ts';
 import { spoolSchema } from './spool.ts';
 import { apiKeySchema, sessionSchema, userSchema } from './user.ts';
 import { workspaceSchema } from './workspace.ts';
@@ -26,6 +27,7 @@ export function defineModels(db: Connection) {
     contacts: define('contacts', contactSchema),
     conversations: define('conversations', conversationSchema),
     messages: define('messages', messageSchema),
+    providerMessages: define('provider_messages', providerMessageSchema),
     activeContacts: define('active_contacts', activeContactSchema),
     outcomes: define('outcomes', outcomeSchema),
     deliveryRuns: define('delivery_runs', deliveryRunSchema),

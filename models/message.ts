@@ -1,5 +1,5 @@
 import { Schema } from 'mongoose';
-import type { Attachment, Content, MessageStatus } from './event.ts';
+import type { Attachment, Content, MailThread, MessageStatus } from './event.ts';
 import { type ObjectId, stableId } from './ids.ts';
 
 export type Sender =
@@ -15,9 +15,13 @@ export interface Message {
   conversationId: string;
   contactId: ObjectId;
   direction: 'in' | 'out';
-  type: Content['type'];
+  /** `deleted`: taken back, and nothing of its content is kept. */
+  type: Content['type'] | 'deleted';
   text?: string;
   attachments?: Attachment[];
+  /** The provider's id of the message that this one answers or reacts to. */
+  replyTo?: string;
+  thread?: MailThread;
   /** The provider's time. */
   at: Date;
   /** When the gateway had it. */
@@ -25,6 +29,10 @@ export interface Message {
   status: MessageStatus | 'received';
   eventId: string;
   sender: Sender;
+  /** When its writer last changed it, in the provider's time. */
+  editedAt?: Date;
+  /** Event ids of the edits of that very moment: two in a second are two, one that comes again is one. */
+  editIds?: string[];
 }
 
 export const messageSchema = new Schema<Message>(
@@ -38,16 +46,25 @@ export const messageSchema = new Schema<Message>(
     type: { type: String, required: true },
     text: String,
     attachments: { type: [Schema.Types.Mixed], default: undefined },
+    replyTo: String,
+    thread: Schema.Types.Mixed,
     at: { type: Date, required: true },
     receivedAt: { type: Date, required: true },
     status: { type: String, required: true },
     eventId: { type: String, required: true },
     sender: { type: Schema.Types.Mixed, required: true },
+    editedAt: Date,
+    editIds: { type: [String], default: undefined },
   },
   { versionKey: false },
 );
 // Reads a conversation from its end; `unread` counts what came in after a moment.
 messageSchema.index({ conversationId: 1, receivedAt: -1, _id: -1 });
+// What a watermark may raise; messages that came in or have arrived cost it nothing.
+messageSchema.index(
+  { conversationId: 1, at: 1 },
+  { partialFilterExpression: { direction: 'out', status: { $in: ['sent', 'delivered'] } } },
+);
 
 /** The unique key (channel, event id) as one value: the primary key does the de-duplication. */
 export function messageId(channelId: string, eventId: string): string {

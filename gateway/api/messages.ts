@@ -34,10 +34,12 @@ function messageJson(message: Message) {
     type,
     text: text ?? null,
     attachments: message.attachments ?? [],
+    replyTo: message.replyTo ?? null,
     at,
     receivedAt,
     status,
     eventId,
     sender: { type: message.sender.type, id: message.sender.id },
+    editedAt: message.editedAt ?? null,
   };
 }

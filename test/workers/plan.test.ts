@@ -5,6 +5,7 @@ import type { MessageStatus, StoredEvent } from '../../models/event.ts';
 import { activeContactId } from '../../models/mac.ts';
 import { messageId } from '../../models/message.ts';
 import { itemsOf } from '../../workers/deliver/item.ts';
+import type { KnownMessage } from '../../workers/deliver/messages.ts';
 import { planDelivery } from '../../workers/deliver/plan.ts';
 import type { Inbox } from '../../workers/deliver/read-inbox.ts';
 import { echo, from, jobOf, message, newId, status, T } from './inbox.ts';
@@ -46,6 +47,7 @@ function inboxWith(contacts: Contact[], given: Partial<Inbox> = {}): Inbox {
     },
     conversations: new Set(),
     messages: new Map(),
+    providerMessages: new Map(),
     activeContacts: new Set(),
     cycleOf: () => '2027-03-01',
     ...given,
@@ -59,10 +61,13 @@ const outcomes = ({ tallies }: ReturnType<typeof plan>) =>
   tallies.map(({ outcome, reason }) => (reason ? `${outcome} ${reason}` : outcome));
 
 describe('Planning a delivery', () => {
-  const sent = (messageStatus: MessageStatus) =>
-    new Map([
-      [messageId(channelId.toString(), 'm1'), { direction: 'out' as const, status: messageStatus }],
-    ]);
+  const known = (id: string, given: Partial<KnownMessage> = {}): Map<string, KnownMessage> => {
+    const _id = messageId(channelId.toString(), id);
+    const place = { conversationId: 'c', contactId: newId(), at: new Date(T(0)) };
+    const message = { direction: 'in', type: 'text', status: 'received' } as const;
+    return new Map([[_id, { _id, ...place, ...message, ...given }]]);
+  };
+  const sent = (status: MessageStatus) => known('m1', { direction: 'out', status });
 
   describe('A status', () => {
     const order: MessageStatus[] = ['sent', 'delivered', 'read', 'failed'];
@@ -72,7 +77,7 @@ describe('Planning a delivery', () => {
         it(`When a message is ${known} and ${told} is told, then it is ${expected}`, () => {
           const planned = plan(inboxWith([], { messages: sent(known) }), T(1), status('m1', told));
           expect(outcomes(planned)).to.deep.equal([expected]);
-          expect(planned.statuses.map(({ to }) => to)).to.deep.equal(j > i ? [told] : []);
+          expect(planned.changes.map(({ set }) => set.status)).to.deep.equal(j > i ? [told] : []);
         });
       }
 
@@ -88,7 +93,7 @@ describe('Planning a delivery', () => {
         'duplicate',
         'accepted',
       ]);
-      expect(planned.statuses.map(({ to }) => to)).to.deep.equal(['read', 'failed']);
+      expect(planned.changes.map(({ set }) => set)).to.deep.equal([{ status: 'failed' }]);
     });
 
     it('When it is about an echo of the same batch, then the message is stored with it', () => {
@@ -100,17 +105,11 @@ describe('Planning a delivery', () => {
       );
       expect(outcomes(planned)).to.deep.equal(['accepted', 'accepted']);
       expect(planned.messages.map((one) => one.status)).to.deep.equal(['delivered']);
-      expect(planned.statuses).to.deep.equal([]);
+      expect(planned.changes).to.deep.equal([]);
     });
 
     it('When it is about nothing of ours, then it is ignored', () => {
-      const inbound = new Map([
-        [
-          messageId(channelId.toString(), 'm1'),
-          { direction: 'in' as const, status: 'received' as const },
-        ],
-      ]);
-      for (const messages of [new Map(), inbound])
+      for (const messages of [new Map(), known('m1')])
         expect(
           outcomes(plan(inboxWith([], { messages }), T(1), status('m1', 'read'))),
         ).to.deep.equal(['ignored unknown_message']);
@@ -166,14 +165,8 @@ describe('Planning a delivery', () => {
   });
 
   it('When a message comes twice in a batch or is there already, then the other one is a duplicate', () => {
-    const known = new Map([
-      [
-        messageId(channelId.toString(), 'm0'),
-        { direction: 'in' as const, status: 'received' as const },
-      ],
-    ]);
     const planned = plan(
-      inboxWith([contact([A])], { messages: known }),
+      inboxWith([contact([A])], { messages: known('m0') }),
       T(1),
       ...['m0', 'm1', 'm1', 'm2'].map((id) => message(id, A)),
     );

@@ -1,6 +1,6 @@
-import type { Contact } from '../../models/contact.ts';
+import { type Contact, isRefused } from '../../models/contact.ts';
 import { isDuplicateKey } from '../../models/duplicate-key.ts';
-import type { Echo, InboundMessage, Urn } from '../../models/event.ts';
+import type { Echo, InboundMessage, Profile, StoredEvent, Urn } from '../../models/event.ts';
 import { Types } from '../../models/ids.ts';
 import type { Models } from '../../models/index.ts';
 import type { Item } from './item.ts';
@@ -17,9 +17,10 @@ export interface Contacts {
 }
 
 /**
- * The contacts of all senders, made where there is none. A sender with several identities is the
- * contact that has the first of them that is known; identities that nobody has yet join it, so a
- * WhatsApp number and its business-scoped id become one contact.
+ * The contacts of all whom events are of. Who writes, whom we wrote to and the group where it was said
+ * are made where there is none; nobody is made for an edit or a watermark. A sender with several
+ * identities is the contact that has the first of them that is known; identities that nobody has yet
+ * join it, so a WhatsApp number and its business-scoped id become one contact.
  */
 export async function findOrCreateContacts(models: Models, items: Item[]): Promise<Contacts> {
   const senders = items.filter(
@@ -27,7 +28,7 @@ export async function findOrCreateContacts(models: Models, items: Item[]): Promi
       item.event.kind === 'message' || item.event.kind === 'echo',
   );
   for (let round = 0; round < MOST_ROUNDS; round += 1) {
-    const known = await find(models, senders);
+    const known = await find(models, items);
     const missing = plan(senders, known);
     if (missing.contacts.length === 0 && missing.joins.length === 0) return known;
     const complete = await write(models, missing);
@@ -62,12 +63,14 @@ class Known implements Contacts {
     identities.flatMap((urn) => this.byUrn.get(`${workspaceId} ${urn}`) ?? []);
 }
 
-async function find(models: Models, senders: Item<InboundMessage | Echo>[]): Promise<Known> {
+async function find(models: Models, items: Item[]): Promise<Known> {
   const wanted = new Map<string, Set<Urn>>();
-  for (const { from, event } of senders) {
+  for (const { from, event } of items) {
+    const identities = identitiesOf(event);
+    if (identities.length === 0) continue;
     const urns = wanted.get(from.workspaceId) ?? new Set();
     wanted.set(from.workspaceId, urns);
-    for (const urn of event.identities) urns.add(urn);
+    for (const urn of identities) urns.add(urn);
   }
   const known = new Known();
   await Promise.all(
@@ -84,6 +87,15 @@ async function find(models: Models, senders: Item<InboundMessage | Echo>[]): Pro
   return known;
 }
 
+const NOBODY: Urn[] = [];
+
+/** All whom an event names. */
+function identitiesOf(event: StoredEvent): Urn[] {
+  if (event.kind === 'status' || event.kind === 'deletion') return NOBODY;
+  const group = 'group' in event ? event.group : undefined;
+  return group ? [...event.identities, group.identity] : event.identities;
+}
+
 interface Missing {
   contacts: Contact[];
   joins: { contact: Contact; urns: Urn[] }[];
@@ -92,29 +104,38 @@ interface Missing {
 /** Adds to `known` what has to be made, so that two events of one new sender share a contact. */
 function plan(senders: Item<InboundMessage | Echo>[], known: Known): Missing {
   const missing: Missing = { contacts: [], joins: [] };
-  for (const { from, event } of senders) {
-    const contact = known.find(from.workspaceId, event.identities);
+  const meet = (workspaceId: string, identities: Urn[], profile?: Profile): void => {
+    const contact = known.find(workspaceId, identities);
     if (!contact) {
-      const made = newContact(from.workspaceId, event);
+      const made = newContact(workspaceId, identities, profile);
       known.add(made);
       missing.contacts.push(made);
-      continue;
+      return;
     }
-    const urns = event.identities.filter((urn) => !known.find(from.workspaceId, [urn]));
-    if (urns.length === 0) continue;
+    const urns = identities.filter((urn) => !known.find(workspaceId, [urn]));
+    if (urns.length === 0) return;
     contact.identities.push(...urns);
     known.add(contact);
     if (!missing.contacts.includes(contact)) missing.joins.push({ contact, urns });
+  };
+  for (const { from, event } of senders) {
+    const { workspaceId, receivedAt } = from;
+    const group = event.kind === 'message' ? event.group : undefined;
+    // A message that will be refused leaves nothing, also not the group that it was said in.
+    const writers = group ? known.all(workspaceId, event.identities) : [];
+    if (group && !writers.some((contact) => isRefused(contact, receivedAt)))
+      meet(workspaceId, [group.identity], group.name ? { firstName: group.name } : {});
+    meet(workspaceId, event.identities, event.kind === 'message' ? event.profile : undefined);
   }
   return missing;
 }
 
-function newContact(workspaceId: string, event: InboundMessage | Echo): Contact {
+function newContact(workspaceId: string, identities: Urn[], profile: Profile = {}): Contact {
   return {
     _id: new Types.ObjectId(),
     workspaceId: new Types.ObjectId(workspaceId),
-    identities: [...event.identities],
-    ...(event.kind === 'message' ? event.profile : {}),
+    identities: [...identities],
+    ...profile,
     tags: [],
     fields: {},
     blocked: null,

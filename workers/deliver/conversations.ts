@@ -32,16 +32,19 @@ export async function touchConversations(models: Models, touched: Touched): Prom
   );
 }
 
-/** The same for messages that a delivery stored before it was cut off. */
+/** The same for messages that a delivery stored before it was cut off, but for those that it found there. */
 export async function touchedByStored(models: Models, items: Item[]): Promise<Touched> {
+  const own = items.filter(({ event }) => event.kind === 'message' || event.kind === 'echo');
+  const received = new Set(own.map(({ from, messageId }) => `${messageId} ${from.receivedAt}`));
   const stored = await models.messages
     .find(
-      { _id: { $in: items.map(({ messageId }) => messageId) } },
+      { _id: { $in: own.map(({ messageId }) => messageId) } },
       { conversationId: 1, receivedAt: 1, direction: 1 },
     )
     .lean();
   const touched: Touched = new Map();
-  for (const { conversationId, receivedAt, direction } of stored)
-    touch(touched, conversationId, receivedAt, direction === 'in');
+  for (const { _id, conversationId, receivedAt, direction } of stored)
+    if (received.has(`${_id} ${receivedAt.getTime()}`))
+      touch(touched, conversationId, receivedAt, direction === 'in');
   return touched;
 }

@@ -1,28 +1,27 @@
 import type { ChannelEvents, StoredEvent } from '../../models/event.ts';
 import type { DeliverJob } from '../../models/jobs.ts';
 import { messageId } from '../../models/message.ts';
+import { providerMessageId } from '../../models/provider-message.ts';
 
 /** One event and where it came from. */
 export interface Item<Event extends StoredEvent = StoredEvent> {
   from: ChannelEvents;
   event: Event;
-  /** The id of the message that it is, or that it is about. */
+  /** The id of the message that a `message` or an `echo` is. */
   messageId: string;
+  /** The message that it is, or that it is about, as the provider names it. */
+  providerId: string;
 }
 
 export function itemsOf(jobs: DeliverJob[]): Item[] {
   return jobs.flatMap(({ deliveries }) =>
-    deliveries.flatMap((from) =>
-      from.events.map((event) => ({
-        from,
-        event,
-        messageId: messageId(
-          from.channelId,
-          event.kind === 'status' || event.kind === 'edit' || event.kind === 'deletion'
-            ? event.messageId
-            : event.eventId,
-        ),
-      })),
-    ),
+    deliveries.flatMap((from) => from.events.map((event) => itemOf(from, event))),
   );
+}
+
+function itemOf(from: ChannelEvents, event: StoredEvent): Item {
+  const named = event.kind === 'watermark' ? undefined : event.messageId;
+  const own = messageId(from.channelId, event.eventId);
+  const providerId = named === undefined ? own : providerMessageId(from.channelId, named);
+  return { from, event, messageId: own, providerId };
 }

@@ -1,11 +1,14 @@
 import { type Contact, isRefused } from '../../models/contact.ts';
 import { type Conversation, conversationId } from '../../models/conversation.ts';
 import {
+  type Content,
+  type Deletion,
   type Echo,
+  type Edit,
   type InboundMessage,
-  MESSAGE_STATUSES,
-  type MessageStatus,
   type StatusUpdate,
+  statusesBefore,
+  type Watermark,
 } from '../../models/event.ts';
 import { type ObjectId, Types } from '../../models/ids.ts';
 import { type ActiveContact, activeContactId } from '../../models/mac.ts';
@@ -13,6 +16,8 @@ import type { Message } from '../../models/message.ts';
 import type { Outcome, Tally } from '../../models/outcome.ts';
 import { type Touched, touch } from './conversations.ts';
 import type { Item } from './item.ts';
+import { type Change, Messages } from './messages.ts';
+import { Names, type Naming } from './names.ts';
 import type { Inbox } from './read-inbox.ts';
 import type { RefusedContact } from './refused.ts';
 
@@ -20,137 +25,248 @@ import type { RefusedContact } from './refused.ts';
 export interface Plan {
   conversations: Conversation[];
   messages: Message[];
+  /** Messages that were there already. */
+  changes: Change[];
+  namings: Naming[];
   activeContacts: ActiveContact[];
-  statuses: { messageId: string; from: MessageStatus; to: MessageStatus }[];
   touched: Touched;
   /** Messages that the second look refused. */
   refused: RefusedContact[];
   tallies: Tally[];
 }
 
+/** The outcome of an event and the fixed word for its reason. */
+type Decision = [Outcome, string | null];
+
 /** Gives each event its outcome and what is to be written for it. Reads and writes nothing. */
 export function planDelivery(items: Item[], inbox: Inbox): Plan {
-  const plan: Plan = {
-    conversations: [],
-    messages: [],
-    activeContacts: [],
-    statuses: [],
-    touched: new Map(),
-    refused: [],
-    tallies: [],
+  const planner = new Planner(inbox);
+  const tallies: Tally[] = [];
+  for (const item of items) {
+    const [outcome, reason] = planner.decide(item);
+    const { workspaceId, channelId, receivedAt: at } = item.from;
+    tallies.push({ workspaceId, channelId, outcome, reason, count: 1, at });
+  }
+  const { opened, messages, names, active, touched, refused } = planner;
+  return {
+    conversations: [...opened.values()],
+    messages: messages.added(),
+    changes: messages.changes(),
+    namings: names.namings(),
+    activeContacts: [...active.values()],
+    touched,
+    refused,
+    tallies,
   };
-  const planned = new Map<string, Message>();
-  const opened = new Map<string, Conversation>();
-  const active = new Set<string>();
-  const moved = new Map<string, MessageStatus>();
-  const objectIds = new Map<string, ObjectId>();
-  const objectId = (hex: string): ObjectId => {
-    const id = objectIds.get(hex) ?? new Types.ObjectId(hex);
-    objectIds.set(hex, id);
-    return id;
-  };
+}
 
-  const store = (
+class Planner {
+  readonly opened = new Map<string, Conversation>();
+  readonly active = new Map<string, ActiveContact>();
+  readonly touched: Touched = new Map();
+  readonly refused: RefusedContact[] = [];
+  readonly messages: Messages;
+  readonly names: Names;
+  private readonly objectIds = new Map<string, ObjectId>();
+
+  constructor(private readonly inbox: Inbox) {
+    this.messages = new Messages(inbox.messages);
+    this.names = new Names(inbox.providerMessages);
+  }
+
+  decide(item: Item): Decision {
+    switch (item.event.kind) {
+      case 'message':
+        return this.message(item as Item<InboundMessage>);
+      case 'echo':
+        return this.echo(item as Item<Echo>);
+      case 'edit':
+        return this.edit(item as Item<Edit>);
+      case 'deletion':
+        return this.deletion(item as Item<Deletion>);
+      case 'status':
+        return this.status(item as Item<StatusUpdate>);
+      case 'watermark':
+        return this.watermark(item as Item<Watermark>);
+    }
+  }
+
+  private message(item: Item<InboundMessage>): Decision {
+    const { event, messageId, providerId } = item;
+    if (this.messages.has(messageId)) return ['duplicate', null];
+    if (this.isRefused(item)) return ['refused', 'blocked'];
+    this.store(item, 'received');
+    if (event.messageId !== undefined && this.names.messageIdOf(providerId) === null)
+      this.names.name(providerId, messageId);
+    return ['accepted', null];
+  }
+
+  private echo(item: Item<Echo>): Decision {
+    const { messageId, providerId } = item;
+    if (this.messages.has(messageId) || this.names.messageIdOf(providerId))
+      return ['duplicate', null];
+    this.store(item, this.names.waitingFor(providerId) ?? 'sent');
+    this.names.name(providerId, messageId);
+    return ['accepted', null];
+  }
+
+  /** New words for a message of the same contact. */
+  private edit(item: Item<Edit>): Decision {
+    const { from, event, providerId } = item;
+    if (this.isRefused(item)) return ['refused', 'blocked'];
+    const known = this.named(providerId);
+    const writers = this.inbox.contactsOf(from.workspaceId, event.identities);
+    const theirs = writers.some(({ _id }) => known?.contactId.equals(_id));
+    if (known?.direction !== 'in' || !theirs) return ['ignored', 'unknown_message'];
+    if (known.type === 'deleted') return ['ignored', 'deleted_message'];
+
+    const { editedAt, editIds = [] } = known;
+    const since = event.at - (editedAt?.getTime() ?? 0);
+    if (editIds.includes(event.eventId)) return ['duplicate', null];
+    if (since < 0) return ['ignored', 'stale_edit'];
+    this.messages.change(known._id, {
+      text: undefined,
+      attachments: undefined,
+      ...fieldsOf(event.content),
+      editedAt: new Date(event.at),
+      editIds: since === 0 ? [...editIds, event.eventId] : [event.eventId],
+    });
+    return ['accepted', null];
+  }
+
+  private deletion({ providerId }: Item<Deletion>): Decision {
+    const known = this.named(providerId);
+    if (!known) return ['ignored', 'unknown_message'];
+    if (known.type === 'deleted') return ['duplicate', null];
+    this.messages.change(known._id, {
+      type: 'deleted',
+      text: undefined,
+      attachments: undefined,
+      thread: undefined,
+    });
+    return ['accepted', null];
+  }
+
+  private status({ event, providerId }: Item<StatusUpdate>): Decision {
+    const { status } = event;
+    const lower = statusesBefore(status);
+    const known = this.named(providerId);
+    if (!known && this.names.messageIdOf(providerId) === null) {
+      const waiting = this.names.waitingFor(providerId);
+      if (waiting === null || lower.includes(waiting)) this.names.wait(providerId, status);
+    }
+    if (known?.direction !== 'out') return ['ignored', 'unknown_message'];
+    if (known.status === status) return ['duplicate', null];
+    if (!lower.includes(known.status)) return ['ignored', 'stale_status'];
+    this.messages.change(known._id, { status });
+    return ['accepted', null];
+  }
+
+  private watermark({ from, event }: Item<Watermark>): Decision {
+    const [contact] = this.inbox.contactsOf(from.workspaceId, event.identities);
+    if (!contact) return ['ignored', 'unknown_contact'];
+    const conversation = conversationId(from.channelId, contact._id.toString());
+    const lower = statusesBefore(event.status);
+    const raised = this.messages
+      .outgoing(conversation)
+      .filter(({ at, status }) => at.getTime() <= event.until && lower.includes(status));
+    for (const { _id } of raised) this.messages.change(_id, { status: event.status });
+    return [raised.length > 0 ? 'accepted' : 'duplicate', null];
+  }
+
+  private named(providerId: string) {
+    return this.messages.get(this.names.messageIdOf(providerId) ?? providerId);
+  }
+
+  /**
+   * The second look: MongoDB is the truth, whatever the cache said at the door. As there, one blocked
+   * identity is enough, though the message would go to the contact of another; so is a blocked group.
+   */
+  private isRefused({ from, event }: Item<InboundMessage | Edit>): boolean {
+    const writers = this.inbox.contactsOf(from.workspaceId, screenedBy(event));
+    const refuser = writers.find((contact) => isRefused(contact, from.receivedAt));
+    if (!refuser) return false;
+    const lastAt = new Date(from.receivedAt);
+    this.refused.push({ contact: { _id: refuser._id }, count: 1, lastAt });
+    return true;
+  }
+
+  private store(
     { from, event, messageId: _id }: Item<InboundMessage | Echo>,
-    contact: Contact,
-  ): void => {
+    status: Message['status'],
+  ): void {
     const inbound = event.kind === 'message';
     const receivedAt = new Date(from.receivedAt);
+    const contact = this.inbox.contactOf(from.workspaceId, event.identities);
+    // What is said in a group is kept in the group's conversation, whoever says it.
+    const group = inbound && event.group ? [event.group.identity] : undefined;
+    const owner = group ? this.inbox.contactOf(from.workspaceId, group) : contact;
     const contactId = contact._id.toString();
-    const place = {
-      workspaceId: contact.workspaceId,
-      channelId: objectId(from.channelId),
+    const place = { workspaceId: contact.workspaceId, channelId: this.objectId(from.channelId) };
+    this.messages.add({
+      _id,
+      ...place,
       contactId: contact._id,
-    };
-    const conversation = conversationId(from.channelId, contactId);
-    const own = opened.get(conversation);
-    if (inbox.conversations.has(conversation)) {
-      touch(plan.touched, conversation, receivedAt, inbound);
-    } else if (own) {
-      if (own.lastMessageAt < receivedAt) own.lastMessageAt = receivedAt;
+      conversationId: this.converse(owner, from.channelId, receivedAt, inbound),
+      direction: inbound ? 'in' : 'out',
+      ...fieldsOf(event.content),
+      at: new Date(event.at),
+      receivedAt,
+      status,
+      eventId: event.eventId,
+      sender: inbound ? { type: 'contact', id: contactId } : { type: 'echo', id: null },
+    });
+    const cycle = this.inbox.cycleOf(from.workspaceId, from.receivedAt);
+    const activeId = activeContactId(from.workspaceId, cycle, contactId);
+    if (this.inbox.activeContacts.has(activeId) || this.active.has(activeId)) return;
+    const active = { _id: activeId, ...place, contactId: contact._id, cycle, at: receivedAt };
+    this.active.set(activeId, active);
+  }
+
+  /** The conversation with a contact on a channel, which now has a message of that moment. */
+  private converse(owner: Contact, channelId: string, at: Date, inbound: boolean): string {
+    const _id = conversationId(channelId, owner._id.toString());
+    const own = this.opened.get(_id);
+    if (this.inbox.conversations.has(_id)) touch(this.touched, _id, at, inbound);
+    else if (own) {
+      if (own.lastMessageAt < at) own.lastMessageAt = at;
     } else {
-      const blocked = contact.blocked !== null;
-      const made: Conversation = {
-        _id: conversation,
-        ...place,
+      const blocked = owner.blocked !== null;
+      this.opened.set(_id, {
+        _id,
+        workspaceId: owner.workspaceId,
+        channelId: this.objectId(channelId),
+        contactId: owner._id,
         status: blocked ? 'closed' : 'open',
         blocked,
         assigneeId: null,
         snoozedUntil: null,
         readAt: new Date(0),
-        lastMessageAt: receivedAt,
-        createdAt: receivedAt,
-      };
-      opened.set(conversation, made);
-      plan.conversations.push(made);
+        lastMessageAt: at,
+        createdAt: at,
+      });
     }
-    const { type, text, attachments } = event.content;
-    const message: Message = {
-      _id,
-      ...place,
-      conversationId: conversation,
-      direction: inbound ? 'in' : 'out',
-      type,
-      ...(text !== undefined && { text }),
-      ...(attachments && { attachments }),
-      at: new Date(event.at),
-      receivedAt,
-      status: inbound ? 'received' : 'sent',
-      eventId: event.eventId,
-      sender: inbound ? { type: 'contact', id: contactId } : { type: 'echo', id: null },
-    };
-    planned.set(_id, message);
-    plan.messages.push(message);
-    const cycle = inbox.cycleOf(from.workspaceId, from.receivedAt);
-    const activeId = activeContactId(from.workspaceId, cycle, contactId);
-    if (inbox.activeContacts.has(activeId) || active.has(activeId)) return;
-    active.add(activeId);
-    plan.activeContacts.push({ _id: activeId, ...place, cycle, at: receivedAt });
-  };
-
-  const move = ({ event, messageId }: Item<StatusUpdate>): [Outcome, string | null] => {
-    const own = planned.get(messageId);
-    const known = own ?? inbox.messages.get(messageId);
-    if (known?.direction !== 'out') return ['ignored', 'unknown_message'];
-    const from = moved.get(messageId) ?? (known.status as MessageStatus);
-    const step = MESSAGE_STATUSES.indexOf(event.status) - MESSAGE_STATUSES.indexOf(from);
-    if (step === 0) return ['duplicate', null];
-    if (step < 0) return ['ignored', 'stale_status'];
-    if (own) own.status = event.status;
-    else {
-      plan.statuses.push({ messageId, from, to: event.status });
-      moved.set(messageId, event.status);
-    }
-    return ['accepted', null];
-  };
-
-  const decide = (item: Item): [Outcome, string | null] => {
-    const { from, event } = item;
-    if (event.kind === 'status') return move(item as Item<StatusUpdate>);
-    if (event.kind !== 'message' && event.kind !== 'echo') return ['ignored', 'not_kept'];
-    if (planned.has(item.messageId) || inbox.messages.has(item.messageId))
-      return ['duplicate', null];
-    // The second look: MongoDB is the truth, whatever the cache said at the door. As there, one
-    // blocked identity is enough, though the message would go to the contact of another.
-    const refuser =
-      event.kind === 'message' &&
-      inbox
-        .contactsOf(from.workspaceId, event.identities)
-        .find((contact) => isRefused(contact, from.receivedAt));
-    if (refuser) {
-      const lastAt = new Date(from.receivedAt);
-      plan.refused.push({ contact: { _id: refuser._id }, count: 1, lastAt });
-      return ['refused', 'blocked'];
-    }
-    const contact = inbox.contactOf(from.workspaceId, event.identities);
-    store(item as Item<InboundMessage | Echo>, contact);
-    return ['accepted', null];
-  };
-
-  for (const item of items) {
-    const [outcome, reason] = decide(item);
-    const { workspaceId, channelId, receivedAt: at } = item.from;
-    plan.tallies.push({ workspaceId, channelId, outcome, reason, count: 1, at });
+    return _id;
   }
-  return plan;
+
+  private objectId(hex: string): ObjectId {
+    const id = this.objectIds.get(hex) ?? new Types.ObjectId(hex);
+    this.objectIds.set(hex, id);
+    return id;
+  }
+}
+
+/** Whose block refuses the event: any identity of who wrote it, or the group that it was said in. */
+function screenedBy({ identities, group }: InboundMessage | Edit) {
+  return group ? [...identities, group.identity] : identities;
+}
+
+function fieldsOf({ type, text, attachments, replyTo, thread }: Content) {
+  return {
+    type,
+    ...(text !== undefined && { text }),
+    ...(attachments && { attachments }),
+    ...(replyTo !== undefined && { replyTo }),
+    ...(thread && { thread }),
+  };
 }

@@ -1,84 +1,162 @@
 import type { Contact } from '../../models/contact.ts';
 import { conversationId } from '../../models/conversation.ts';
-import type { Urn } from '../../models/event.ts';
+import { statusesBefore, type Urn } from '../../models/event.ts';
 import { Types } from '../../models/ids.ts';
 import type { Models } from '../../models/index.ts';
 import { activeContactId, type Cycle, cycleAt } from '../../models/mac.ts';
-import type { Message } from '../../models/message.ts';
+import type { ProviderMessage } from '../../models/provider-message.ts';
 import type { Workspace } from '../../models/workspace.ts';
-import { findOrCreateContacts } from './contacts.ts';
+import { type Contacts, findOrCreateContacts } from './contacts.ts';
 import type { Item } from './item.ts';
+import type { KnownMessage } from './messages.ts';
 
 /** What the inbox has already of all that a delivery is about. */
 export interface Inbox {
+  /** The contact of who wrote, or was written to. */
   contactOf(workspaceId: string, identities: Urn[]): Contact;
-  /** All whom one of the identities belongs to. */
+  /** All whom one of the identities belongs to, in the order of the identities. */
   contactsOf(workspaceId: string, identities: Urn[]): Contact[];
   conversations: Set<string>;
-  messages: Map<string, Pick<Message, 'direction' | 'status'>>;
+  messages: Map<string, KnownMessage>;
+  providerMessages: Map<string, ProviderMessage>;
   activeContacts: Set<string>;
   /** Name of the billing cycle of a moment (ms). */
   cycleOf(workspaceId: string, time: number): string;
 }
 
 /**
- * Reads in bulk, one query a collection. `assumeNew` leaves out the look for messages that are there
- * already; their unique key then stops the transaction, and the delivery is made again without it.
+ * Reads in bulk, one query a collection, and none for what no event asks for. `assumeNew` leaves out
+ * the look for messages that are there already; their unique key then stops the transaction, and the
+ * delivery is made again without it.
  */
 export async function readInbox(
   models: Models,
   items: Item[],
   { assumeNew }: { assumeNew: boolean },
 ): Promise<Inbox> {
-  const [contacts, cycleOf, messages] = await Promise.all([
+  const [contacts, cycleOf, { messages, providerMessages }] = await Promise.all([
     findOrCreateContacts(models, items),
     readCycles(models, items),
-    readMessages(models, assumeNew ? items.filter(({ event }) => event.kind === 'status') : items),
+    readNamed(models, items, assumeNew),
   ]);
   const conversationIds = new Set<string>();
   const activeIds = new Set<string>();
   for (const { from, event } of items) {
     if (event.kind !== 'message' && event.kind !== 'echo') continue;
     const contactId = contacts.of(from.workspaceId, event.identities)._id.toString();
-    conversationIds.add(conversationId(from.channelId, contactId));
+    const group = event.kind === 'message' && event.group;
+    if (group) {
+      const [owner] = contacts.all(from.workspaceId, [group.identity]);
+      if (owner) conversationIds.add(conversationId(from.channelId, owner._id.toString()));
+    } else conversationIds.add(conversationId(from.channelId, contactId));
     activeIds.add(
       activeContactId(from.workspaceId, cycleOf(from.workspaceId, from.receivedAt), contactId),
     );
   }
-  const [conversations, activeContacts] = await Promise.all([
+  const [conversations, activeContacts, below] = await Promise.all([
     existing(models.conversations, conversationIds),
     existing(models.activeContacts, activeIds),
+    readBelowWatermarks(models, items, contacts),
   ]);
+  for (const message of below) messages.set(message._id, message);
   return {
     contactOf: contacts.of,
     contactsOf: contacts.all,
     cycleOf,
     messages,
+    providerMessages,
     conversations,
     activeContacts,
   };
 }
 
-async function readMessages(models: Models, items: Item[]): Promise<Inbox['messages']> {
-  if (items.length === 0) return new Map();
-  const found = await models.messages.collection
-    .find(
-      { _id: { $in: items.map(({ messageId }) => messageId) as never[] } },
-      { projection: { direction: 1, status: 1 } },
-    )
-    .toArray();
-  return new Map(found.map((message) => [String(message._id), message as unknown as Message]));
+/** Messages that are there, and what provider's ids mean. */
+async function readNamed(
+  models: Models,
+  items: Item[],
+  assumeNew: boolean,
+): Promise<Pick<Inbox, 'messages' | 'providerMessages'>> {
+  const own = new Set<string>();
+  const names = new Set<string>();
+  const about = new Set<string>();
+  for (const { event, messageId, providerId } of items) {
+    const isNew = event.kind === 'message' || event.kind === 'echo';
+    if (isNew && !assumeNew) own.add(messageId);
+    if (event.kind === 'echo' || (event.kind === 'message' && event.messageId && !assumeNew))
+      names.add(providerId);
+    if (event.kind === 'status' || event.kind === 'edit' || event.kind === 'deletion') {
+      names.add(providerId);
+      about.add(providerId);
+    }
+  }
+  for (;;) {
+    const providerMessages = await readNames(models, names);
+    const ids = [...about].map((id) => providerMessages.get(id)?.messageId ?? id);
+    const messages = await byId<KnownMessage>(models.messages, new Set([...own, ...ids]), KNOWN);
+    // An echo goes when the message that was sent takes its name: between the two reads, too.
+    const gone = [...about].filter((id) => {
+      const named = providerMessages.get(id)?.messageId;
+      return named && !messages.has(named);
+    });
+    const now = await readNames(models, new Set(gone));
+    if (gone.every((id) => now.get(id)?.messageId === providerMessages.get(id)?.messageId))
+      return { messages, providerMessages };
+  }
+}
+
+const readNames = (models: Models, ids: Set<string>) =>
+  byId<ProviderMessage>(models.providerMessages, ids);
+
+/** Messages that a watermark may raise. */
+async function readBelowWatermarks(
+  models: Models,
+  items: Item[],
+  contacts: Contacts,
+): Promise<KnownMessage[]> {
+  const below = items.flatMap(({ from, event }) => {
+    if (event.kind !== 'watermark') return [];
+    const [contact] = contacts.all(from.workspaceId, event.identities);
+    if (!contact) return [];
+    return {
+      conversationId: conversationId(from.channelId, contact._id.toString()),
+      direction: 'out',
+      status: { $in: statusesBefore(event.status) },
+      at: { $lte: new Date(event.until) },
+    };
+  });
+  if (below.length === 0) return [];
+  const found = models.messages.collection.find({ $or: below } as object, { projection: KNOWN });
+  return (await found.toArray()) as unknown as KnownMessage[];
+}
+
+const KNOWN: Record<Exclude<keyof KnownMessage, '_id'>, 1> = {
+  conversationId: 1,
+  contactId: 1,
+  direction: 1,
+  type: 1,
+  status: 1,
+  at: 1,
+  editedAt: 1,
+  editIds: 1,
+};
+
+async function byId<Row extends { _id: string }>(
+  model: { collection: Models['messages']['collection'] },
+  ids: Set<string>,
+  projection: Partial<Record<Exclude<keyof Row, '_id'>, 1>> | { _id: 1 } = {},
+): Promise<Map<string, Row>> {
+  if (ids.size === 0) return new Map();
+  const found = (await model.collection
+    .find({ _id: { $in: [...ids] as never[] } }, { projection })
+    .toArray()) as unknown as Row[];
+  return new Map(found.map((row) => [row._id, row]));
 }
 
 async function existing(
   model: Models['conversations'] | Models['activeContacts'],
   ids: Set<string>,
 ): Promise<Set<string>> {
-  if (ids.size === 0) return ids;
-  const found = await model.collection
-    .find({ _id: { $in: [...ids] as never[] } }, { projection: { _id: 1 } })
-    .toArray();
-  return new Set(found.map(({ _id }) => String(_id)));
+  return new Set((await byId(model, ids, { _id: 1 })).keys());
 }
 
 async function readCycles(models: Models, items: Item[]): Promise<Inbox['cycleOf']> {

@@ -1,13 +1,13 @@
 import type { ClientSession } from 'mongoose';
 import type { beginDelivery } from '../../models/delivery-fence.ts';
 import { isDuplicateKey } from '../../models/duplicate-key.ts';
-import { MESSAGE_STATUSES } from '../../models/event.ts';
 import { toObjectId } from '../../models/ids.ts';
 import type { Models } from '../../models/index.ts';
 import type { DeliverJob } from '../../models/jobs.ts';
 import { mergeTallies } from '../../models/outcome.ts';
 import { countOutcomes } from '../../models/outcome-counter.ts';
 import { revivedTally } from './dead-letters.ts';
+import type { NewValues } from './messages.ts';
 import { Outdated } from './outdated.ts';
 import type { Plan } from './plan.ts';
 import { countRefused, refusedContact, refusedTally } from './refused.ts';
@@ -38,7 +38,8 @@ export async function storePlan(
       await insert(models.conversations, plan.conversations, session);
       await insert(models.messages, plan.messages, session);
       await insert(models.activeContacts, plan.activeContacts, session);
-      await moveStatuses(models, plan, session);
+      await changeMessages(models, plan, session);
+      await writeNames(models, plan, session);
       await countRefused(models, [...plan.refused, ...atTheDoor.map(refusedContact)], session);
       await countOutcomes(models, tallies, slot, session);
       await bury(models, jobs, session);
@@ -75,24 +76,55 @@ async function insert(
     await model.collection.insertMany(rows as never[], { session, ordered: true });
 }
 
-async function moveStatuses(
+/** Fields that are new, and fields that go; and nothing when the message is not as the plan took it. */
+async function changeMessages(
   models: Models,
-  { statuses }: Plan,
+  { changes }: Plan,
   session: ClientSession,
 ): Promise<void> {
-  if (statuses.length === 0) return;
-  const moved = await models.messages.collection.bulkWrite(
-    statuses.map(({ messageId, to }) => ({
+  if (changes.length === 0) return;
+  const { matchedCount } = await models.messages.collection.bulkWrite(
+    changes.map(({ read: { _id, type, status, editIds = null }, set }) => ({
       updateOne: {
-        filter: { _id: messageId as never, status: { $in: before(to) } },
-        update: { $set: { status: to } },
+        filter: { _id: _id as never, type, status, editIds },
+        update: updateOf(set),
       },
     })),
     { session, ordered: true },
   );
-  if (moved.matchedCount < statuses.length) throw new Outdated();
+  if (matchedCount < changes.length) throw new Outdated();
 }
 
-function before(status: (typeof MESSAGE_STATUSES)[number]): string[] {
-  return MESSAGE_STATUSES.slice(0, MESSAGE_STATUSES.indexOf(status));
+function updateOf(values: NewValues): { $set?: object; $unset?: object } {
+  const $set: Record<string, unknown> = {};
+  const $unset: Record<string, unknown> = {};
+  for (const [field, value] of Object.entries(values))
+    if (value === undefined) $unset[field] = '';
+    else $set[field] = value;
+  return { $set, ...(Object.keys($unset).length > 0 && { $unset }) };
+}
+
+async function writeNames(
+  models: Models,
+  { namings }: Plan,
+  session: ClientSession,
+): Promise<void> {
+  const added = namings.filter(({ read }) => !read);
+  await insert(
+    models.providerMessages,
+    added.map(({ row }) => row),
+    session,
+  );
+  const changed = namings.filter(({ read }) => read);
+  if (changed.length === 0) return;
+  const { matchedCount } = await models.providerMessages.collection.bulkWrite(
+    changed.map(({ read, row: { _id, ...row } }) => ({
+      updateOne: {
+        filter: { _id: _id as never, messageId: read?.messageId, status: read?.status },
+        update: { $set: row },
+      },
+    })),
+    { session, ordered: true },
+  );
+  if (matchedCount < changed.length) throw new Outdated();
 }

@@ -35,6 +35,15 @@ export interface Message {
   editIds?: string[];
 }
 
+/**
+ * What is kept of a message that was taken back before it was delivered: deliveries that wait out an
+ * outage come in any order. The message, when it comes, takes its place without content.
+ */
+export interface TakenBack extends Pick<Message, '_id' | 'type'> {
+  type: 'deleted';
+  expiresAt: Date;
+}
+
 export const messageSchema = new Schema<Message>(
   {
     _id: String,
@@ -64,6 +73,11 @@ messageSchema.index({ conversationId: 1, receivedAt: -1, _id: -1 });
 messageSchema.index(
   { conversationId: 1, at: 1 },
   { partialFilterExpression: { direction: 'out', status: { $in: ['sent', 'delivered'] } } },
+);
+
+messageSchema.index(
+  { expiresAt: 1 },
+  { expireAfterSeconds: 0, partialFilterExpression: { expiresAt: { $exists: true } } },
 );
 
 /** The unique key (channel, event id) as one value: the primary key does the de-duplication. */

@@ -30,7 +30,7 @@ providerMessageSchema.index({ expiresAt: 1 }, { expireAfterSeconds: 0 });
 const DAY_MS = 24 * 3_600_000;
 /** For as long as a provider has something to tell of a message: WhatsApp tries to deliver it for 30 days. */
 const KEPT_MS = 31 * DAY_MS;
-/** The send step knows its message's id as soon as it is answered; only an outage comes in between. */
+/** The message is on its way to us, or its send about to be recorded: only an outage comes in between. */
 const WAITING_MS = 3 * DAY_MS;
 
 /** A message of a channel as its provider names it. That of a message whose event has the same id is its own. */
@@ -38,12 +38,15 @@ export function providerMessageId(channelId: string, id: string): string {
   return stableId(channelId, id);
 }
 
+/** When what waits for its message is given up. */
+export const waitingUntil = () => new Date(Date.now() + WAITING_MS);
+
 export function knownMessage(_id: string, messageId: string): ProviderMessage {
   return { _id, messageId, status: null, expiresAt: new Date(Date.now() + KEPT_MS) };
 }
 
 export function waitingStatus(_id: string, status: MessageStatus): ProviderMessage {
-  return { _id, messageId: null, status, expiresAt: new Date(Date.now() + WAITING_MS) };
+  return { _id, messageId: null, status, expiresAt: waitingUntil() };
 }
 
 /**

@@ -139,8 +139,14 @@ describe('reading', () => {
     const [newest] = (await get(`/conversations/${id}/messages`)).body.items;
     expect(newest).to.have.all.keys(
       ...['id', 'conversationId', 'direction', 'type', 'text', 'attachments', 'at', 'receivedAt'],
-      ...['status', 'eventId', 'sender'],
+      ...['status', 'eventId', 'sender', 'replyTo', 'editedAt'],
     );
+    expect([newest.replyTo, newest.editedAt]).to.deep.equal([null, null]);
+    const changed = { replyTo: 'wamid.1', editedAt: readAt, type: 'deleted' };
+    const update = { $set: changed, $unset: { text: '' } };
+    await api.models.messages.updateOne({ _id: `${id}-5` }, update);
+    const [gone] = (await get(`/conversations/${id}/messages`)).body.items;
+    expect(gone).to.deep.include({ ...changed, editedAt: readAt.toISOString(), text: null });
 
     const many = Array.from({ length: 120 }, (_, n) => message(n + 10, 'in'));
     await api.models.messages.insertMany(many);

@@ -12,7 +12,20 @@ import { createDeliver } from '../../workers/deliver/deliver.ts';
 import { gatherJobs } from '../../workers/deliver/gather.ts';
 import { gate, openStores, type Stores, silent } from '../support/stores.ts';
 import { until } from '../support/until.ts';
-import { echo, from, jobOf, message, newId, outcomesOf, readAll, status, T } from './inbox.ts';
+import {
+  deletion,
+  echo,
+  edit,
+  from,
+  jobOf,
+  message,
+  newId,
+  outcomesOf,
+  readAll,
+  status,
+  T,
+  watermark,
+} from './inbox.ts';
 
 const A = 'tel:+16505550001';
 const B = 'tel:+16505550002';
@@ -78,8 +91,10 @@ describe('Delivering', () => {
           at: new Date(T(0)),
           receivedAt: new Date(T(1)),
           sender: 'contact',
+          ...{ editedAt: undefined, attachments: undefined, replyTo: undefined },
         },
       ],
+      names: [],
       active: [{ cycle: '2027-03-01', who: A, channel: 0 }],
       outcomes: { [`0 accepted  ${HOUR}`]: 1 },
     });
@@ -210,6 +225,293 @@ describe('Delivering', () => {
       expect(accepted, 'the echoes, and two steps each').to.equal(10 + 20);
       expect(duplicate + ignored).to.equal(40);
     });
+  });
+
+  describe('Groups', () => {
+    const GROUP = { identity: 'line:C1', name: 'Friends' };
+    const said = (id: string, by: string) => message(id, by, { group: GROUP });
+
+    it('When members write in a group, then all is in its conversation and the members are active', async () => {
+      await deliver([batch(T(1), said('m1', A), said('m2', B), message('m3', A))]);
+      await deliver([batch(T(2), said('m4', B))]);
+      const { contacts, conversations, messages, active } = await all();
+      expect(contacts.map(({ identities, firstName }) => [identities[0], firstName])).to.deep.equal(
+        [
+          ['line:C1', 'Friends'],
+          [A, undefined],
+          [B, undefined],
+        ],
+      );
+      expect(conversations.map(({ who, lastMessageAt }) => [who, lastMessageAt])).to.deep.equal([
+        ['0 line:C1', new Date(T(2))],
+        [`0 ${A}`, new Date(T(1))],
+      ]);
+      expect(messages.map(({ eventId, in: place, who }) => [eventId, place, who])).to.deep.equal([
+        ['m1', '0 line:C1', A],
+        ['m2', '0 line:C1', B],
+        ['m3', `0 ${A}`, A],
+        ['m4', '0 line:C1', B],
+      ]);
+      expect(active.map(({ who }) => who)).to.deep.equal([A, B]);
+    });
+
+    const follow = async (urn: string) => {
+      const { _id } = await contactOf(urn);
+      const job = { contactId: `${_id}`, blockId: `${newId()}`, action: 'blocked' as const };
+      await followConversations(stores, { workspaceId: `${workspaceId}`, ...job });
+    };
+
+    it('When a member is blocked, then its own conversation closes and that of the group goes on', async () => {
+      await deliver([batch(T(1), said('m1', A), message('m2', A))]);
+      await setBlocked(A);
+      await follow(A);
+      await deliver([batch(T(2), said('m3', A), said('m4', B))]);
+      const { conversations, messages, contacts } = await all();
+      expect(conversations.map(({ who, blocked, status }) => [who, blocked, status])).to.deep.equal(
+        [
+          ['0 line:C1', false, 'open'],
+          [`0 ${A}`, true, 'closed'],
+        ],
+      );
+      expect(messages.map(({ eventId }) => eventId)).to.deep.equal(['m1', 'm2', 'm4']);
+      expect(contacts.find(({ identities }) => identities[0] === A)?.refused.count).to.equal(1);
+      expect(await outcomes()).to.deep.equal({ accepted: 3, refused: 1 });
+    });
+
+    it('When the group is blocked, then nobody is heard in it, and everybody elsewhere', async () => {
+      await deliver([batch(T(1), said('m1', A))]);
+      await setBlocked('line:C1');
+      await follow('line:C1');
+      await deliver([batch(T(2), said('m2', A), said('m3', B), message('m4', A))]);
+      const { conversations, messages } = await all();
+      expect(conversations.map(({ who, blocked }) => [who, blocked])).to.deep.equal([
+        ['0 line:C1', true],
+        [`0 ${A}`, false],
+      ]);
+      expect(messages.map(({ eventId }) => eventId)).to.deep.equal(['m1', 'm4']);
+      expect((await contactOf('line:C1')).refused.count).to.equal(2);
+    });
+
+    it('When a blocked contact is the first to write in a group, then there is no such group', async () => {
+      await stores.contact(workspaceId, [A]);
+      await setBlocked(A);
+      await deliver([batch(T(1), said('m1', A))]);
+      expect((await all()).contacts.map(({ identities }) => identities)).to.deep.equal([[A]]);
+      expect(await outcomes()).to.deep.equal({ refused: 1 });
+    });
+
+    it('When several workers meet a new group at once, then it is one', async () => {
+      await Promise.all(
+        [0, 1, 2, 3].map((i) =>
+          createDeliver(stores.models, silent)([batch(T(1), said(`a${i}`, A), said(`b${i}`, B))]),
+        ),
+      );
+      const { contacts, conversations, messages } = await all();
+      expect([contacts.length, conversations.length, messages.length]).to.deep.equal([3, 1, 8]);
+      expect(await outcomes()).to.deep.equal({ accepted: 8 });
+    });
+  });
+
+  describe('Edits and deletions', () => {
+    const attachments = [{ type: 'image' as const, id: '7' }];
+    const content = { type: 'attachment' as const, attachments, text: 'see', replyTo: 'm0' };
+    const first = async () => (await all()).messages[0];
+
+    it('When a message is edited, then it has the new content and stays where it is', async () => {
+      await deliver([batch(T(1), message('m1', A, { content }))]);
+      await stores.models.conversations.updateOne({ workspaceId }, { status: 'closed' });
+      await deliver([batch(T(9), edit('e1', 'm1', A, T(5)))]);
+      expect(await first()).to.deep.include({
+        ...{ eventId: 'm1', type: 'text', text: 'text of e1', attachments: undefined },
+        ...{
+          replyTo: 'm0',
+          editedAt: new Date(T(5)),
+          at: new Date(T(0)),
+          receivedAt: new Date(T(1)),
+        },
+      });
+      const { conversations, active } = await all();
+      expect(conversations[0]).to.deep.include({ status: 'closed', lastMessageAt: new Date(T(1)) });
+      expect(active).to.have.length(1);
+    });
+
+    it('When edits come in any order and again, then the last one stays', async () => {
+      await deliver([batch(T(1), message('m1', A))]);
+      for (const [id, seconds] of [
+        ['e5', 5],
+        ['e4', 4],
+        ['e5', 5],
+        ['e5b', 5],
+        ['e5', 5],
+        ['e6', 6],
+        ['e5b', 5],
+      ] as const)
+        await deliver([batch(T(9), edit(id, 'm1', A, T(seconds)))]);
+      expect(await first()).to.include({ text: 'text of e6' });
+      expect(await outcomes()).to.deep.equal({ accepted: 4, ignored: 2, duplicate: 2 });
+    });
+
+    it('When a blocked contact edits, then that is refused; when it deletes, then the content goes', async () => {
+      await deliver([batch(T(1), message('m1', A, { content }), message('m2', B))]);
+      await setBlocked(A);
+      await deliver([batch(T(2), edit('e1', 'm1', A, T(5)), edit('e2', 'm2', A, T(5)))]);
+      expect(await first()).to.deep.include({ text: 'see', attachments, editedAt: undefined });
+      expect(await outcomes()).to.deep.equal({ accepted: 2, refused: 2 });
+      await deliver([batch(T(3), deletion('m1'))]);
+      expect(await first()).to.deep.include({
+        ...{ eventId: 'm1', type: 'deleted', text: undefined, attachments: undefined },
+      });
+      expect(await outcomes()).to.deep.equal({ accepted: 3, refused: 2 });
+    });
+
+    it('When somebody else or nobody wrote it, then an edit changes nothing and makes nobody', async () => {
+      await deliver([batch(T(1), message('m1', A), echo('e0', A))]);
+      await deliver([
+        batch(
+          T(2),
+          edit('e1', 'm1', B, T(5)),
+          edit('e2', 'e0', A, T(5)),
+          edit('e3', 'none', A, T(5)),
+        ),
+      ]);
+      const { messages, contacts } = await all();
+      expect(messages.map(({ text }) => text)).to.deep.equal(['text of e0', 'text of m1']);
+      expect(contacts).to.have.length(1);
+      expect(await outcomes()).to.deep.equal({ accepted: 2, ignored: 3 });
+    });
+
+    const kinds = {
+      'whose event has its id': () => message('m1', A),
+      'whose event has another id': () => message('ev1', A, { messageId: 'm1' }),
+      'of ours from elsewhere': () => echo('m1', A),
+      'of ours whose event has another id': () => echo('ev1', A, { messageId: 'm1' }),
+    };
+    for (const [kind, written] of Object.entries(kinds)) {
+      const events = () => ({
+        m: written(),
+        e: edit('e1', 'm1', A, T(5)),
+        d: deletion('m1'),
+      });
+      for (const order of ['med', 'mde', 'emd', 'edm', 'dme', 'dem'] as const)
+        it(`When a message ${kind} is deleted, and its events come as ${order}, then it is there without content`, async () => {
+          for (const turn of ['once', 'again']) {
+            for (const name of order)
+              await deliver([batch(T(1), events()[name as 'm' | 'e' | 'd'])]);
+            const { messages, conversations, active } = await all();
+            expect(messages, turn).to.have.length(1);
+            expect(messages[0], turn).to.deep.include({ type: 'deleted', text: undefined, who: A });
+            expect([conversations.length, active.length]).to.deep.equal([1, 1]);
+            const passing = { workspaceId, expiresAt: { $exists: true } };
+            expect(await stores.models.messages.collection.countDocuments(passing)).to.equal(0);
+          }
+        });
+    }
+
+    it('When a message, its edits and its deletion are delivered at once, then it is there without content', async () => {
+      for (let round = 0; round < 30; round += 1) {
+        const id = `m${round}`;
+        const given = round % 2 ? { messageId: id } : {};
+        const event = message(round % 2 ? `ev${round}` : id, A, given);
+        const jobs = [event, edit(`e${round}`, id, A, T(5)), deletion(id), deletion(id)];
+        await Promise.all(
+          jobs.map((one) => createDeliver(stores.models, silent)([batch(T(1), one)])),
+        );
+      }
+      const { messages } = await all();
+      expect(messages).to.have.length(30);
+      expect(new Set(messages.map(({ type }) => type))).to.deep.equal(new Set(['deleted']));
+      const { accepted = 0, duplicate = 0, ignored = 0 } = await outcomes();
+      expect(accepted + duplicate + ignored).to.equal(120);
+    });
+
+    it('When a message is edited and deleted at once, then it has no content', async () => {
+      for (let round = 0; round < 20; round += 1) {
+        const id = `m${round}`;
+        await deliver([batch(T(1), message(id, A))]);
+        await Promise.all(
+          [edit(`e${round}`, id, A, T(5)), deletion(id), edit(`f${round}`, id, A, T(6))].map(
+            (one) => createDeliver(stores.models, silent)([batch(T(1), one)]),
+          ),
+        );
+      }
+      for (const { type, text } of (await all()).messages)
+        expect([type, text]).to.deep.equal(['deleted', undefined]);
+    });
+
+    it('When several workers have the same edits at once, then each is counted once', async () => {
+      const ids = Array.from({ length: 10 }, (_, i) => `m${i}`);
+      await deliver([batch(T(1), ...ids.map((id) => message(id, A)))]);
+      const job = () =>
+        batch(
+          T(2),
+          ...ids.flatMap((id) => [edit(`${id}x`, id, A, T(5)), edit(`${id}y`, id, A, T(5))]),
+        );
+      await Promise.all([1, 2, 3].map(() => createDeliver(stores.models, silent)([job()])));
+      expect(await outcomes()).to.deep.equal({ accepted: 30, duplicate: 40 });
+      for (const { text, eventId } of (await all()).messages)
+        expect(text).to.equal(`text of ${eventId}y`);
+    });
+  });
+
+  describe('Watermarks', () => {
+    it('When the contact has read until a moment, then what we wrote on that channel until then is read', async () => {
+      await deliver([
+        batch(
+          T(1),
+          message('m1', A),
+          echo('o1', A),
+          echo('o2', A, { at: T(5) }),
+          echo('o3', A, { at: T(6) }),
+          echo('o4', B),
+        ),
+        jobOf([from(workspaceId, newId(), T(1), echo('o5', A))]),
+      ]);
+      await deliver([batch(T(2), status('o2', 'failed'))]);
+      await deliver([batch(T(9), watermark(A, 'read', T(5)))]);
+      const states = Object.fromEntries(
+        (await all()).messages.map(({ eventId, status }) => [eventId, status]),
+      );
+      expect(states).to.deep.equal({
+        ...{ m1: 'received', o1: 'read', o2: 'failed', o3: 'sent', o4: 'sent', o5: 'sent' },
+      });
+      await deliver([batch(T(9), watermark(A, 'delivered', T(6)), watermark(A, 'read', T(5)))]);
+      expect(await outcomes()).to.deep.equal({ accepted: 9, duplicate: 1 });
+    });
+
+    it('When nobody is known by that identity, then nobody is made', async () => {
+      await deliver([batch(T(1), watermark(A, 'read', T(5)))]);
+      expect((await all()).contacts).to.deep.equal([]);
+      expect(await outcomes()).to.deep.equal({ ignored: 1 });
+    });
+
+    it('When several workers have the same one at once, with statuses, then each step is counted once', async () => {
+      const ids = Array.from({ length: 10 }, (_, i) => `o${i}`);
+      await deliver([batch(T(1), ...ids.map((id) => echo(id, A)))]);
+      const job = () =>
+        batch(T(2), ...ids.map((id) => status(id, 'delivered')), watermark(A, 'read', T(5)));
+      await Promise.all([1, 2, 3].map(() => createDeliver(stores.models, silent)([job()])));
+      expect(new Set((await all()).messages.map((one) => one.status))).to.deep.equal(
+        new Set(['read']),
+      );
+      const { accepted = 0, duplicate = 0, ignored = 0 } = await outcomes();
+      expect(accepted).to.equal(10 + 10 + 1);
+      expect(duplicate + ignored).to.equal(2 * 11);
+    });
+  });
+
+  it('When there are none of the kinds that need it, then nothing is read but what messages need', async () => {
+    const { models } = stores;
+    await deliver([batch(T(1), message('m1', A))]);
+    const reads = Object.values(models.db.collections).map((collection) =>
+      sinon.spy(collection, 'find'),
+    );
+    const before = sinon.spy(models.providerMessages.collection, 'insertMany');
+    await deliver([batch(T(2), message('m2', A), message('m3', B))]);
+    const asked = reads.filter(({ callCount }) => callCount > 0);
+    expect(asked.map(({ callCount }) => callCount)).to.deep.equal(asked.map(() => 1));
+    expect(before.callCount).to.equal(0);
+    for (const { collection } of [models.messages, models.providerMessages])
+      expect((collection.find as unknown as sinon.SinonSpy).callCount).to.equal(0);
   });
 
   describe('The second look', () => {
@@ -447,7 +749,11 @@ describe('Delivering', () => {
     const prepare = async () => {
       workspaceId = await stores.workspace();
       channelId = newId();
-      await deliver([batch(T(-10), message('old', SEEN), echo('ours', SEEN))]);
+      const before = [
+        ...[message('old', SEEN), message('edited', SEEN), message('deleted', SEEN)],
+        ...[echo('ours', SEEN), echo('raised', SEEN, { at: T(-5) })],
+      ];
+      await deliver([batch(T(-10), ...before, status('early', 'delivered'))]);
       const seen = await contactOf(SEEN);
       await stores.models.conversations.updateOne(
         { _id: conversationId(`${channelId}`, `${seen._id}`) },
@@ -467,6 +773,14 @@ describe('Delivering', () => {
         status('e1', 'delivered'),
         status('ours', 'read'),
         status('nothing', 'read'),
+        message('m5', A, { group: { identity: 'line:C1', name: 'Friends' } }),
+        message('ev6', A, { messageId: 'm6' }),
+        edit('ev7', 'm6', A, T(1)),
+        edit('ev8', 'edited', SEEN, T(1)),
+        deletion('deleted'),
+        deletion('not yet here'),
+        watermark(SEEN, 'read', T(-5)),
+        echo('early', B),
       );
     };
 
@@ -475,9 +789,12 @@ describe('Delivering', () => {
       deliver = createDeliver(stores.models, silent);
       await deliver([await prepare()]);
       clean = await all();
-      expect(await outcomes()).to.deep.equal({ accepted: 8, duplicate: 2, refused: 1, ignored: 1 });
-      expect(clean.messages).to.have.length(6);
-      expect(clean.conversations.map((one) => one.status)).to.deep.equal(['open', 'open', 'open']);
+      expect(await outcomes()).to.deep.equal({
+        ...{ accepted: 18, duplicate: 2, refused: 1, ignored: 3 },
+      });
+      expect(clean.messages).to.have.length(12);
+      expect(clean.names).to.have.length(5);
+      expect(clean.conversations.map((one) => one.status)).to.deep.equal(new Array(4).fill('open'));
     });
 
     class Cut extends Error {}
@@ -507,7 +824,13 @@ describe('Delivering', () => {
       ['conversations are made', ({ conversations }) => conversations.collection, 'insertMany', 2],
       ['messages are stored', ({ messages }) => messages.collection, 'insertMany', 2],
       ['contacts become active', ({ activeContacts }) => activeContacts.collection, 'insertMany'],
-      ['statuses move', ({ messages }) => messages.collection, 'bulkWrite'],
+      ['messages change', ({ messages }) => messages.collection, 'bulkWrite'],
+      ['names are kept', ({ providerMessages }) => providerMessages.collection, 'insertMany'],
+      [
+        'a waiting status is taken',
+        ({ providerMessages }) => providerMessages.collection,
+        'bulkWrite',
+      ],
       ['refused ones are counted', ({ contacts }) => contacts.collection, 'bulkWrite', 2],
       ['outcomes are counted', ({ outcomes }) => outcomes.collection, 'bulkWrite'],
       ['the batch is noted', ({ deliveredBatches }) => deliveredBatches.collection, 'insertMany'],
@@ -530,6 +853,22 @@ describe('Delivering', () => {
           await createDeliver(stores.models, silent)([job]);
           expect(await all()).to.deep.equal(clean);
         });
+
+    it('When it held a message that was there already, then its run again does not open that conversation', async () => {
+      await deliver([batch(T(1), message('m1', A), message('m2', B))]);
+      const closed = { status: 'closed' as const };
+      await stores.models.conversations.updateMany({ workspaceId }, closed);
+      cutAt(stores.models.conversations.collection, 'bulkWrite', 1, 'before');
+      const job = batch(T(2), message('m1', A), deletion('m1'), message('m3', B));
+      expect(await deliver([job]).catch((error) => error)).to.be.instanceOf(Cut);
+      sinon.restore();
+      await deliver([job]);
+      const { conversations } = await all();
+      expect(conversations.map(({ who, status }) => [who, status])).to.deep.equal([
+        [`0 ${A}`, 'closed'],
+        [`0 ${B}`, 'open'],
+      ]);
+    });
 
     it('When a contact is blocked before the delivery is run again, then its conversation stays closed', async () => {
       const job = await prepare();

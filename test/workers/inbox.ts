@@ -1,5 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import type { ChannelEvents, Echo, InboundMessage, StatusUpdate } from '../../models/event.ts';
+import type {
+  ChannelEvents,
+  Deletion,
+  Echo,
+  Edit,
+  InboundMessage,
+  StatusUpdate,
+  Urn,
+  Watermark,
+} from '../../models/event.ts';
 import type { ObjectId } from '../../models/ids.ts';
 import { Types } from '../../models/ids.ts';
 import type { Models } from '../../models/index.ts';
@@ -22,12 +31,45 @@ export const message = (
   ...given,
 });
 
-export const echo = (eventId: string, to: string | string[]): Echo => ({
+export const echo = (eventId: string, to: string | string[], given: Partial<Echo> = {}): Echo => ({
   kind: 'echo',
   eventId,
   at: T(0),
   identities: typeof to === 'string' ? [to] : to,
   content: { type: 'text', text: `text of ${eventId}` },
+  ...given,
+});
+
+export const edit = (
+  eventId: string,
+  messageId: string,
+  from: Urn,
+  at: number,
+  given: Partial<Edit> = {},
+): Edit => ({
+  kind: 'edit',
+  eventId,
+  messageId,
+  at,
+  identities: [from],
+  content: { type: 'text', text: `text of ${eventId}` },
+  ...given,
+});
+
+export const deletion = (messageId: string): Deletion => ({
+  kind: 'deletion',
+  eventId: `${messageId}:deletion`,
+  messageId,
+  at: T(0),
+});
+
+export const watermark = (of: Urn, status: Watermark['status'], until: number): Watermark => ({
+  kind: 'watermark',
+  eventId: `${of}:${status}:${until}`,
+  at: T(0),
+  identities: [of],
+  status,
+  until,
 });
 
 export const status = (messageId: string, to: StatusUpdate['status']): StatusUpdate => ({
@@ -63,12 +105,13 @@ export const newId = () => new Types.ObjectId();
  */
 export async function readAll(models: Models, workspaceId: ObjectId, channels: ObjectId[]) {
   const mine = { workspaceId };
-  const [contacts, conversations, messages, active, outcomes] = await Promise.all([
+  const [contacts, conversations, messages, active, outcomes, names] = await Promise.all([
     models.contacts.find(mine).lean(),
     models.conversations.find(mine).lean(),
     models.messages.find(mine).lean(),
     models.activeContacts.find(mine).lean(),
     models.outcomes.find(mine).lean(),
+    models.providerMessages.find().lean(),
   ]);
   const person = (id: ObjectId) =>
     contacts.find(({ _id }) => _id.equals(id))?.identities[0] ?? 'nobody';
@@ -105,7 +148,13 @@ export async function readAll(models: Models, workspaceId: ObjectId, channels: O
         who: person(one.contactId),
         ...{ direction: one.direction, type: one.type, text: one.text, status: one.status },
         ...{ at: one.at, receivedAt: one.receivedAt, sender: one.sender.type },
+        ...{ editedAt: one.editedAt, attachments: one.attachments, replyTo: one.replyTo },
       })),
+    ),
+    names: sorted(
+      names.flatMap(
+        ({ messageId }) => messages.find(({ _id }) => _id === messageId)?.eventId ?? [],
+      ),
     ),
     active: sorted(
       active.map(({ cycle, contactId, channelId }) => ({

@@ -1,4 +1,5 @@
-import type { Message } from '../../models/message.ts';
+import type { Message, TakenBack } from '../../models/message.ts';
+import { waitingUntil } from '../../models/provider-message.ts';
 
 /** What a delivery needs to know of a message that is there. */
 export type KnownMessage = Pick<
@@ -15,11 +16,13 @@ export type KnownMessage = Pick<
 >;
 
 /** New values of some fields; `undefined` takes a field away. */
-export type NewValues = { [Field in keyof Message]?: Message[Field] | undefined };
+export type NewValues = { [Field in keyof Message]?: Message[Field] | undefined } & {
+  expiresAt?: undefined;
+};
 
 /** What becomes of a message that is there, if it still is as it was read. */
 export interface Change {
-  read: KnownMessage;
+  read: KnownMessage | TakenBack;
   set: NewValues;
 }
 
@@ -27,18 +30,19 @@ export interface Change {
 export class Messages {
   private readonly planned = new Map<string, Message>();
   private readonly changed = new Map<string, Change>();
+  private readonly early = new Map<string, TakenBack>();
 
-  constructor(private readonly read: ReadonlyMap<string, KnownMessage>) {}
-
-  has(id: string): boolean {
-    return this.planned.has(id) || this.read.has(id);
-  }
+  constructor(private readonly read: ReadonlyMap<string, KnownMessage | TakenBack>) {}
 
   get(id: string): KnownMessage | undefined {
-    const planned = this.planned.get(id);
-    if (planned) return planned;
-    const change = this.changed.get(id);
-    return change ? ({ ...change.read, ...change.set } as KnownMessage) : this.read.get(id);
+    const known = this.find(id);
+    return known && !isTakenBack(known) ? known : undefined;
+  }
+
+  /** Before it was here. */
+  wasTakenBack(id: string): boolean {
+    const known = this.find(id);
+    return known !== undefined && isTakenBack(known);
   }
 
   /** Those that we wrote in a conversation, as far as they were read. */
@@ -51,19 +55,22 @@ export class Messages {
   }
 
   add(message: Message): void {
-    this.planned.set(message._id, message);
+    const { _id, ...set } = message;
+    const read = this.read.get(_id);
+    this.early.delete(_id);
+    if (read) this.changed.set(_id, { read, set: { ...set, expiresAt: undefined } });
+    else this.planned.set(_id, message);
+  }
+
+  takeBack(_id: string): void {
+    this.early.set(_id, { _id, type: 'deleted', expiresAt: waitingUntil() });
   }
 
   change(id: string, set: NewValues): void {
     const planned = this.planned.get(id);
     const read = this.read.get(id);
-    if (planned) {
-      Object.assign(planned, set);
-      for (const field of Object.keys(set) as (keyof Message)[])
-        if (set[field] === undefined) delete planned[field];
-    } else if (read) {
-      this.changed.set(id, { read, set: { ...this.changed.get(id)?.set, ...set } });
-    }
+    if (planned) this.planned.set(id, withValues(planned, set));
+    else if (read) this.changed.set(id, { read, set: { ...this.changed.get(id)?.set, ...set } });
   }
 
   added(): Message[] {
@@ -73,4 +80,25 @@ export class Messages {
   changes(): Change[] {
     return [...this.changed.values()];
   }
+
+  takenBack(): TakenBack[] {
+    return [...this.early.values()];
+  }
+
+  private find(id: string): KnownMessage | TakenBack | undefined {
+    const change = this.changed.get(id);
+    if (change) return { ...change.read, ...change.set } as KnownMessage;
+    return this.planned.get(id) ?? this.early.get(id) ?? this.read.get(id);
+  }
+}
+
+function isTakenBack(message: KnownMessage | TakenBack): message is TakenBack {
+  return !('contactId' in message);
+}
+
+function withValues(message: Message, set: NewValues): Message {
+  const fields = Object.entries({ ...message, ...set });
+  return Object.fromEntries(
+    fields.filter(([, value]) => value !== undefined),
+  ) as unknown as Message;
 }

@@ -12,11 +12,11 @@ import {
 } from '../../models/event.ts';
 import { type ObjectId, Types } from '../../models/ids.ts';
 import { type ActiveContact, activeContactId } from '../../models/mac.ts';
-import type { Message } from '../../models/message.ts';
+import type { Message, TakenBack } from '../../models/message.ts';
 import type { Outcome, Tally } from '../../models/outcome.ts';
 import { type Touched, touch } from './conversations.ts';
 import type { Item } from './item.ts';
-import { type Change, Messages } from './messages.ts';
+import { type Change, type KnownMessage, Messages } from './messages.ts';
 import { Names, type Naming } from './names.ts';
 import type { Inbox } from './read-inbox.ts';
 import type { RefusedContact } from './refused.ts';
@@ -27,6 +27,8 @@ export interface Plan {
   messages: Message[];
   /** Messages that were there already. */
   changes: Change[];
+  /** Messages that are not there yet and will have no content. */
+  takenBack: TakenBack[];
   namings: Naming[];
   activeContacts: ActiveContact[];
   touched: Touched;
@@ -52,6 +54,7 @@ export function planDelivery(items: Item[], inbox: Inbox): Plan {
     conversations: [...opened.values()],
     messages: messages.added(),
     changes: messages.changes(),
+    takenBack: messages.takenBack(),
     namings: names.namings(),
     activeContacts: [...active.values()],
     touched,
@@ -93,18 +96,17 @@ class Planner {
 
   private message(item: Item<InboundMessage>): Decision {
     const { event, messageId, providerId } = item;
-    if (this.messages.has(messageId)) return ['duplicate', null];
+    if (this.messages.get(messageId)) return ['duplicate', null];
     if (this.isRefused(item)) return ['refused', 'blocked'];
+    const nameless = !this.isNamed(providerId);
     this.store(item, 'received');
-    if (event.messageId !== undefined && this.names.messageIdOf(providerId) === null)
-      this.names.name(providerId, messageId);
+    if (nameless && event.messageId !== undefined) this.names.name(providerId, messageId);
     return ['accepted', null];
   }
 
   private echo(item: Item<Echo>): Decision {
     const { messageId, providerId } = item;
-    if (this.messages.has(messageId) || this.names.messageIdOf(providerId))
-      return ['duplicate', null];
+    if (this.messages.get(messageId) || this.isNamed(providerId)) return ['duplicate', null];
     this.store(item, this.names.waitingFor(providerId) ?? 'sent');
     this.names.name(providerId, messageId);
     return ['accepted', null];
@@ -136,8 +138,14 @@ class Planner {
 
   private deletion({ providerId }: Item<Deletion>): Decision {
     const known = this.named(providerId);
-    if (!known) return ['ignored', 'unknown_message'];
-    if (known.type === 'deleted') return ['duplicate', null];
+    if (known?.type === 'deleted' || this.wasTakenBack(providerId)) return ['duplicate', null];
+    if (!known) {
+      if (!this.isNamed(providerId)) {
+        this.messages.takeBack(providerId);
+        this.names.name(providerId, providerId);
+      }
+      return ['ignored', 'unknown_message'];
+    }
     this.messages.change(known._id, {
       type: 'deleted',
       text: undefined,
@@ -151,7 +159,7 @@ class Planner {
     const { status } = event;
     const lower = statusesBefore(status);
     const known = this.named(providerId);
-    if (!known && this.names.messageIdOf(providerId) === null) {
+    if (!known && !this.isNamed(providerId)) {
       const waiting = this.names.waitingFor(providerId);
       if (waiting === null || lower.includes(waiting)) this.names.wait(providerId, status);
     }
@@ -174,8 +182,17 @@ class Planner {
     return [raised.length > 0 ? 'accepted' : 'duplicate', null];
   }
 
-  private named(providerId: string) {
+  private named(providerId: string): KnownMessage | undefined {
     return this.messages.get(this.names.messageIdOf(providerId) ?? providerId);
+  }
+
+  private wasTakenBack(providerId: string): boolean {
+    return this.messages.wasTakenBack(this.names.messageIdOf(providerId) ?? providerId);
+  }
+
+  /** Whether a provider's id stands for a message that was here, be it still there or not. */
+  private isNamed(providerId: string): boolean {
+    return this.names.messageIdOf(providerId) !== null && !this.wasTakenBack(providerId);
   }
 
   /**
@@ -192,7 +209,7 @@ class Planner {
   }
 
   private store(
-    { from, event, messageId: _id }: Item<InboundMessage | Echo>,
+    { from, event, messageId: _id, providerId }: Item<InboundMessage | Echo>,
     status: Message['status'],
   ): void {
     const inbound = event.kind === 'message';
@@ -209,7 +226,7 @@ class Planner {
       contactId: contact._id,
       conversationId: this.converse(owner, from.channelId, receivedAt, inbound),
       direction: inbound ? 'in' : 'out',
-      ...fieldsOf(event.content),
+      ...(this.wasTakenBack(providerId) ? { type: 'deleted' } : fieldsOf(event.content)),
       at: new Date(event.at),
       receivedAt,
       status,

@@ -4,6 +4,7 @@ import { statusesBefore, type Urn } from '../../models/event.ts';
 import { Types } from '../../models/ids.ts';
 import type { Models } from '../../models/index.ts';
 import { activeContactId, type Cycle, cycleAt } from '../../models/mac.ts';
+import type { TakenBack } from '../../models/message.ts';
 import type { ProviderMessage } from '../../models/provider-message.ts';
 import type { Workspace } from '../../models/workspace.ts';
 import { type Contacts, findOrCreateContacts } from './contacts.ts';
@@ -17,7 +18,7 @@ export interface Inbox {
   /** All whom one of the identities belongs to, in the order of the identities. */
   contactsOf(workspaceId: string, identities: Urn[]): Contact[];
   conversations: Set<string>;
-  messages: Map<string, KnownMessage>;
+  messages: Map<string, KnownMessage | TakenBack>;
   providerMessages: Map<string, ProviderMessage>;
   activeContacts: Set<string>;
   /** Name of the billing cycle of a moment (ms). */
@@ -78,28 +79,21 @@ async function readNamed(
 ): Promise<Pick<Inbox, 'messages' | 'providerMessages'>> {
   const own = new Set<string>();
   const names = new Set<string>();
-  const about = new Set<string>();
   for (const { event, messageId, providerId } of items) {
     const isNew = event.kind === 'message' || event.kind === 'echo';
     if (isNew && !assumeNew) own.add(messageId);
-    if (event.kind === 'echo' || (event.kind === 'message' && event.messageId && !assumeNew))
+    if (event.kind === 'message' ? event.messageId && !assumeNew : event.kind !== 'watermark')
       names.add(providerId);
-    if (event.kind === 'status' || event.kind === 'edit' || event.kind === 'deletion') {
-      names.add(providerId);
-      about.add(providerId);
-    }
   }
   for (;;) {
     const providerMessages = await readNames(models, names);
-    const ids = [...about].map((id) => providerMessages.get(id)?.messageId ?? id);
-    const messages = await byId<KnownMessage>(models.messages, new Set([...own, ...ids]), KNOWN);
-    // An echo goes when the message that was sent takes its name: between the two reads, too.
-    const gone = [...about].filter((id) => {
-      const named = providerMessages.get(id)?.messageId;
-      return named && !messages.has(named);
-    });
-    const now = await readNames(models, new Set(gone));
-    if (gone.every((id) => now.get(id)?.messageId === providerMessages.get(id)?.messageId))
+    const meant = (id: string) => providerMessages.get(id)?.messageId;
+    const named = new Set([...names].map((id) => meant(id) ?? id));
+    const messages = await byId<KnownMessage>(models.messages, new Set([...own, ...named]), KNOWN);
+    // An echo goes when the message that was sent takes its name: between these two reads, too.
+    const lost = [...names].filter((id) => meant(id) && !messages.has(meant(id) as string));
+    const now = await readNames(models, new Set(lost));
+    if (lost.every((id) => now.get(id)?.messageId === meant(id)))
       return { messages, providerMessages };
   }
 }

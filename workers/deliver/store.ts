@@ -6,9 +6,11 @@ import type { Models } from '../../models/index.ts';
 import type { DeliverJob } from '../../models/jobs.ts';
 import { mergeTallies } from '../../models/outcome.ts';
 import { countOutcomes } from '../../models/outcome-counter.ts';
+
 import { revivedTally } from './dead-letters.ts';
-import type { NewValues } from './messages.ts';
+import type { Change, KnownMessage, NewValues } from './messages.ts';
 import { Outdated } from './outdated.ts';
+
 import type { Plan } from './plan.ts';
 import { countRefused, refusedContact, refusedTally } from './refused.ts';
 
@@ -36,7 +38,7 @@ export async function storePlan(
     await models.db.transaction(async (session) => {
       await run.assertInForce(session);
       await insert(models.conversations, plan.conversations, session);
-      await insert(models.messages, plan.messages, session);
+      await insert(models.messages, [...plan.messages, ...plan.takenBack], session);
       await insert(models.activeContacts, plan.activeContacts, session);
       await changeMessages(models, plan, session);
       await writeNames(models, plan, session);
@@ -84,15 +86,17 @@ async function changeMessages(
 ): Promise<void> {
   if (changes.length === 0) return;
   const { matchedCount } = await models.messages.collection.bulkWrite(
-    changes.map(({ read: { _id, type, status, editIds = null }, set }) => ({
-      updateOne: {
-        filter: { _id: _id as never, type, status, editIds },
-        update: updateOf(set),
-      },
+    changes.map(({ read, set }) => ({
+      updateOne: { filter: asRead(read), update: updateOf(set) },
     })),
     { session, ordered: true },
   );
   if (matchedCount < changes.length) throw new Outdated();
+}
+
+function asRead(read: Change['read']): object {
+  const { status, editIds }: Partial<KnownMessage> = read;
+  return { _id: read._id, type: read.type, status: status ?? null, editIds: editIds ?? null };
 }
 
 function updateOf(values: NewValues): { $set?: object; $unset?: object } {

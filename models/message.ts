@@ -1,5 +1,5 @@
 import { Schema } from 'mongoose';
-import type { Attachment, Content, MailThread, MessageStatus } from './event.ts';
+import type { Attachment, Content, MailThread, MessageStatus, Urn } from './event.ts';
 import { type ObjectId, stableId } from './ids.ts';
 
 export type Sender =
@@ -36,13 +36,23 @@ export interface Message {
 }
 
 /**
- * What is kept of a message that was taken back before it was delivered: deliveries that wait out an
- * outage come in any order. The message, when it comes, takes its place without content.
+ * What became of a message that is not here yet: batches that wait out an outage or a dead worker come
+ * in any order. It has the id that the message will have, or that its provider has for it.
  */
-export interface TakenBack extends Pick<Message, '_id' | 'type'> {
-  type: 'deleted';
+export interface EarlyMessage {
+  _id: string;
+  early: EarlyChange;
   expiresAt: Date;
 }
+
+/** Its last edit, with who made it; or that it was taken back. */
+export type EarlyChange =
+  | (EditFields & { writers: Urn[]; editedAt: Date; editIds: string[] })
+  | { type: 'deleted' };
+
+export type EditFields = Pick<Message, 'text' | 'attachments' | 'replyTo' | 'thread'> & {
+  type: Content['type'];
+};
 
 export const messageSchema = new Schema<Message>(
   {

@@ -10,8 +10,9 @@ import type { Models } from './index.ts';
 export interface ProviderMessage {
   /** {@link providerMessageId}. */
   _id: string;
-  /** `null`: a status came of a message that nobody knows, or not yet: it waits here. */
+  /** `null`: something was told of a message that nobody knows, or not yet. */
   messageId: string | null;
+  /** The status that waits for the message. */
   status: MessageStatus | null;
   expiresAt: Date;
 }
@@ -45,7 +46,7 @@ export function knownMessage(_id: string, messageId: string): ProviderMessage {
   return { _id, messageId, status: null, expiresAt: new Date(Date.now() + KEPT_MS) };
 }
 
-export function waitingStatus(_id: string, status: MessageStatus): ProviderMessage {
+export function waitingName(_id: string, status: MessageStatus | null): ProviderMessage {
   return { _id, messageId: null, status, expiresAt: waitingUntil() };
 }
 

@@ -378,6 +378,8 @@ describe('Delivering', () => {
       expect(messages.map(({ text }) => text)).to.deep.equal(['text of e0', 'text of m1']);
       expect(contacts).to.have.length(1);
       expect(await outcomes()).to.deep.equal({ accepted: 2, ignored: 3 });
+      await deliver([batch(T(3), message('none', B))]);
+      expect((await all()).messages.map(({ text }) => text)).to.include('text of none');
     });
 
     const kinds = {
@@ -401,11 +403,50 @@ describe('Delivering', () => {
             expect(messages, turn).to.have.length(1);
             expect(messages[0], turn).to.deep.include({ type: 'deleted', text: undefined, who: A });
             expect([conversations.length, active.length]).to.deep.equal([1, 1]);
-            const passing = { workspaceId, expiresAt: { $exists: true } };
-            expect(await stores.models.messages.collection.countDocuments(passing)).to.equal(0);
+            await nothingWaits();
           }
         });
     }
+
+    const nothingWaits = async () => {
+      const waiting = { $or: [{ early: { $exists: true } }, { expiresAt: { $exists: true } }] };
+      expect(await stores.models.messages.collection.countDocuments(waiting)).to.equal(0);
+    };
+
+    for (const messageId of [undefined, 'm1'])
+      for (const order of ['m12', 'm21', '1m2', '2m1', '12m', '21m'])
+        it(`When a message${messageId ? ' with an id of its own' : ''} and its edits come as ${order}, then it has the last content`, async () => {
+          const events = {
+            m: message(messageId ? 'ev1' : 'm1', A, { content, ...(messageId && { messageId }) }),
+            1: edit('e1', 'm1', A, T(5)),
+            2: edit('e2', 'm1', A, T(6)),
+          };
+          for (const turn of ['once', 'again']) {
+            for (const name of order) await deliver([batch(T(1), events[name as 'm' | 1 | 2])]);
+            const { messages } = await all();
+            expect(messages, turn).to.have.length(1);
+            expect(messages[0], turn).to.deep.include({
+              ...{ type: 'text', text: 'text of e2', editedAt: new Date(T(6)), replyTo: 'm0' },
+              attachments: undefined,
+            });
+            await nothingWaits();
+          }
+        });
+
+    it('When a message and its edits are delivered at once, then it has the last content', async () => {
+      for (let round = 0; round < 30; round += 1) {
+        const id = `m${round}`;
+        const event = round % 2 ? message(`ev${round}`, A, { messageId: id }) : message(id, A);
+        const jobs = [event, edit(`e${round}`, id, A, T(5)), edit(`f${round}`, id, A, T(6))];
+        await Promise.all(
+          jobs.map((one) => createDeliver(stores.models, silent)([batch(T(1), one)])),
+        );
+        await nothingWaits();
+      }
+      const { messages } = await all();
+      expect(messages).to.have.length(30);
+      for (const { text } of messages) expect(text).to.match(/^text of f/);
+    });
 
     it('When a message, its edits and its deletion are delivered at once, then it is there without content', async () => {
       for (let round = 0; round < 30; round += 1) {
@@ -419,9 +460,39 @@ describe('Delivering', () => {
       }
       const { messages } = await all();
       expect(messages).to.have.length(30);
+      await nothingWaits();
       expect(new Set(messages.map(({ type }) => type))).to.deep.equal(new Set(['deleted']));
       const { accepted = 0, duplicate = 0, ignored = 0 } = await outcomes();
       expect(accepted + duplicate + ignored).to.equal(120);
+    });
+
+    it('When a message is stored between the two looks of its deletion, then it has no content', async () => {
+      await deliver([batch(T(1), edit('e1', 'm1', A, T(5)))]);
+      const { collection } = stores.models.messages;
+      const find = collection.find.bind(collection);
+      const stub = sinon.stub(collection, 'find').callsFake(((...args: Parameters<typeof find>) => {
+        stub.restore();
+        const cursor = find(...args);
+        const read = cursor.toArray.bind(cursor);
+        cursor.toArray = async () => {
+          const event = message('ev1', A, { messageId: 'm1' });
+          await createDeliver(stores.models, silent)([batch(T(1), event)]);
+          return await read();
+        };
+        return cursor;
+      }) as never);
+      await deliver([batch(T(1), deletion('m1'))]);
+      expect(await first()).to.deep.include({ type: 'deleted', text: undefined });
+      await nothingWaits();
+    });
+
+    it('When several workers have a message that was deleted before, then it is counted once', async () => {
+      const ids = Array.from({ length: 20 }, (_, i) => `m${i}`);
+      await deliver([batch(T(1), ...ids.map(deletion))]);
+      const job = () => batch(T(2), ...ids.map((id) => message(id, A)));
+      await Promise.all([1, 2, 3].map(() => createDeliver(stores.models, silent)([job()])));
+      expect(await outcomes()).to.deep.equal({ ignored: 20, accepted: 20, duplicate: 40 });
+      await nothingWaits();
     });
 
     it('When a message is edited and deleted at once, then it has no content', async () => {
@@ -499,19 +570,18 @@ describe('Delivering', () => {
     });
   });
 
-  it('When there are none of the kinds that need it, then nothing is read but what messages need', async () => {
+  it('When there are messages only, then nothing is asked for but what they need', async () => {
     const { models } = stores;
     await deliver([batch(T(1), message('m1', A))]);
-    const reads = Object.values(models.db.collections).map((collection) =>
-      sinon.spy(collection, 'find'),
+    const { delivered_batches: _, ...inbox } = models.db.models;
+    const reads = Object.values(inbox).map(
+      ({ collection }) => [collection.name, sinon.spy(collection, 'find')] as const,
     );
-    const before = sinon.spy(models.providerMessages.collection, 'insertMany');
     await deliver([batch(T(2), message('m2', A), message('m3', B))]);
-    const asked = reads.filter(({ callCount }) => callCount > 0);
-    expect(asked.map(({ callCount }) => callCount)).to.deep.equal(asked.map(() => 1));
-    expect(before.callCount).to.equal(0);
-    for (const { collection } of [models.messages, models.providerMessages])
-      expect((collection.find as unknown as sinon.SinonSpy).callCount).to.equal(0);
+    const asked = reads.filter(([, { callCount }]) => callCount > 0);
+    expect(
+      Object.fromEntries(asked.map(([name, { callCount }]) => [name, callCount])),
+    ).to.deep.equal({ contacts: 1, workspaces: 1, conversations: 1, active_contacts: 1 });
   });
 
   describe('The second look', () => {
@@ -754,6 +824,7 @@ describe('Delivering', () => {
         ...[echo('ours', SEEN), echo('raised', SEEN, { at: T(-5) })],
       ];
       await deliver([batch(T(-10), ...before, status('early', 'delivered'))]);
+      await deliver([batch(T(-9), edit('ev11', 'late', A, T(1)))]);
       const seen = await contactOf(SEEN);
       await stores.models.conversations.updateOne(
         { _id: conversationId(`${channelId}`, `${seen._id}`) },
@@ -778,7 +849,8 @@ describe('Delivering', () => {
         edit('ev7', 'm6', A, T(1)),
         edit('ev8', 'edited', SEEN, T(1)),
         deletion('deleted'),
-        deletion('not yet here'),
+        ...[edit('ev9', 'not here', A, T(1)), deletion('gone'), edit('ev10', 'early', B, T(2))],
+        message('late', A),
         watermark(SEEN, 'read', T(-5)),
         echo('early', B),
       );
@@ -790,9 +862,9 @@ describe('Delivering', () => {
       await deliver([await prepare()]);
       clean = await all();
       expect(await outcomes()).to.deep.equal({
-        ...{ accepted: 18, duplicate: 2, refused: 1, ignored: 3 },
+        ...{ accepted: 19, duplicate: 2, refused: 1, ignored: 6 },
       });
-      expect(clean.messages).to.have.length(12);
+      expect(clean.messages).to.have.length(13);
       expect(clean.names).to.have.length(5);
       expect(clean.conversations.map((one) => one.status)).to.deep.equal(new Array(4).fill('open'));
     });

@@ -8,7 +8,7 @@ import {
   knownMessage,
   type ProviderMessage,
   providerMessageId,
-  waitingStatus,
+  waitingName,
 } from '../../models/provider-message.ts';
 import { itemsOf } from '../../workers/deliver/item.ts';
 import type { KnownMessage } from '../../workers/deliver/messages.ts';
@@ -97,7 +97,7 @@ describe('Planning a delivery', () => {
         it(`When a message is ${known} and ${told} is told, then it is ${expected}`, () => {
           const planned = plan(inboxWith([], { messages: sent(known) }), T(1), status('m1', told));
           expect(outcomes(planned)).to.deep.equal([expected]);
-          expect(planned.changes.map(({ set }) => set.status)).to.deep.equal(j > i ? [told] : []);
+          expect(planned.changes.map(({ set }) => set?.status)).to.deep.equal(j > i ? [told] : []);
         });
       }
 
@@ -356,18 +356,45 @@ describe('Planning a delivery', () => {
       expect(planned.messages[0]).not.to.have.property('attachments');
     });
 
-    it('When the message is of somebody else, ours, or not there, then it is ignored', () => {
+    it('When the message is of somebody else or ours, then it is ignored', () => {
       for (const messages of [
         known('m1', { contactId: contact([B])._id }),
         known('m1', { contactId: ada._id, direction: 'out', status: 'sent' }),
-        new Map(),
       ]) {
         const planned = plan(inboxWith([ada], { messages }), T(9), edit('e1', 'm1', A, T(5)));
         expect(outcomes(planned)).to.deep.equal(['ignored unknown_message']);
-        expect([planned.changes, planned.namings, planned.takenBack]).to.deep.equal([[], [], []]);
+        expect([planned.changes, planned.namings, planned.early]).to.deep.equal([[], [], []]);
       }
       const stranger = plan(inboxWith([], theirs()), T(9), edit('e1', 'm1', A, T(5)));
       expect(outcomes(stranger)).to.deep.equal(['ignored unknown_message']);
+    });
+
+    it('When it comes before its message, then the last one waits, and is taken if it is of the same contact', () => {
+      const edits = [5, 7, 6].map((seconds) => edit(`e${seconds}`, 'm1', A, T(seconds)));
+      const early = plan(inboxWith([ada]), T(9), ...edits);
+      expect(outcomes(early)).to.deep.equal(new Array(3).fill('ignored unknown_message'));
+      expect(early.early.map(({ early }) => early)).to.deep.equal([
+        {
+          type: 'text',
+          text: 'text of e7',
+          editedAt: new Date(T(7)),
+          editIds: ['e7'],
+          writers: [A],
+        },
+      ]);
+
+      const content = { type: 'attachment' as const, attachments: [], replyTo: 'm0' };
+      const theirs = plan(inboxWith([ada]), T(9), ...edits, message('m1', A, { content }));
+      expect(theirs.early).to.deep.equal([]);
+      expect(theirs.messages[0]).to.deep.include({
+        ...{ type: 'text', text: 'text of e7', replyTo: 'm0', editedAt: new Date(T(7)) },
+      });
+      expect(theirs.messages[0]).not.to.have.any.keys('attachments', 'writers');
+      const bert = contact([B]);
+      for (const event of [message('m1', B), echo('m1', A)]) {
+        const other = plan(inboxWith([ada, bert]), T(9), ...edits, event);
+        expect(other.messages.map(({ text }) => text)).to.deep.equal(['text of m1']);
+      }
     });
 
     it('When its writer is blocked, then it is refused, whatever it is about', () => {
@@ -376,7 +403,7 @@ describe('Planning a delivery', () => {
         const planned = plan(inboxWith([bad], { messages }), T(9), edit('e1', 'm1', A, T(5)));
         expect(outcomes(planned)).to.deep.equal(['refused blocked']);
         expect(planned.refused.map(({ contact }) => contact)).to.deep.equal([{ _id: bad._id }]);
-        expect(planned.changes).to.deep.equal([]);
+        expect([planned.changes, planned.early]).to.deep.equal([[], []]);
       }
     });
   });
@@ -422,15 +449,14 @@ describe('Planning a delivery', () => {
         expect(planned.messages).to.have.length(1);
         expect(planned.messages[0]).to.include({ type: 'deleted', direction: 'in' });
         expect(planned.messages[0]).not.to.have.property('text');
-        expect(planned.takenBack).to.deep.equal([]);
+        expect(planned.early).to.deep.equal([]);
       }
     });
 
     it('When it is about nothing that is here, then only that is kept', () => {
       const planned = plan(inboxWith([]), T(9), deletion('m1'), deletion('m1'));
       expect(outcomes(planned)).to.deep.equal(['ignored unknown_message', 'duplicate']);
-      const [kept] = planned.takenBack;
-      expect(Object.keys(kept ?? {})).to.deep.equal(['_id', 'type', 'expiresAt']);
+      expect(planned.early.map(({ early }) => early)).to.deep.equal([{ type: 'deleted' }]);
     });
   });
 
@@ -552,7 +578,7 @@ describe('Planning a delivery', () => {
       expect(outcomes(early)).to.deep.equal(new Array(3).fill('ignored unknown_message'));
       expect(named(early)).to.deep.equal([{ _id: key('e1'), messageId: null, status: 'read' }]);
 
-      const providerMessages = rows(waitingStatus(key('e1'), 'delivered'));
+      const providerMessages = rows(waitingName(key('e1'), 'delivered'));
       const inbox = inboxWith([contact([A])], { providerMessages });
       const planned = plan(inbox, T(1), status('e1', 'sent'), echo('e1', A), status('e1', 'read'));
       expect(outcomes(planned)).to.deep.equal(['ignored unknown_message', 'accepted', 'accepted']);
@@ -571,7 +597,7 @@ describe('Planning a delivery', () => {
         deletion('e1'),
       );
       expect(outcomes(planned)).to.deep.equal(new Array(2).fill('ignored unknown_message'));
-      expect([planned.namings, planned.takenBack]).to.deep.equal([[], []]);
+      expect([planned.namings, planned.early]).to.deep.equal([[], []]);
     });
   });
 });

@@ -1,4 +1,4 @@
-import type { Message, TakenBack } from '../../models/message.ts';
+import type { EarlyChange, EarlyMessage, Message } from '../../models/message.ts';
 import { waitingUntil } from '../../models/provider-message.ts';
 
 /** What a delivery needs to know of a message that is there. */
@@ -16,33 +16,33 @@ export type KnownMessage = Pick<
 >;
 
 /** New values of some fields; `undefined` takes a field away. */
-export type NewValues = { [Field in keyof Message]?: Message[Field] | undefined } & {
-  expiresAt?: undefined;
-};
+export type NewValues = { [Field in keyof Stored]?: Stored[Field] | undefined };
+type Stored = Message & Omit<EarlyMessage, '_id'>;
 
 /** What becomes of a message that is there, if it still is as it was read. */
 export interface Change {
-  read: KnownMessage | TakenBack;
-  set: NewValues;
+  read: KnownMessage | EarlyMessage;
+  /** `null`: it goes. */
+  set: NewValues | null;
 }
 
 /** The messages that a delivery is about, as they will be when it is stored. */
 export class Messages {
   private readonly planned = new Map<string, Message>();
   private readonly changed = new Map<string, Change>();
-  private readonly early = new Map<string, TakenBack>();
+  private readonly waiting = new Map<string, EarlyMessage>();
 
-  constructor(private readonly read: ReadonlyMap<string, KnownMessage | TakenBack>) {}
+  constructor(private readonly read: ReadonlyMap<string, KnownMessage | EarlyMessage>) {}
 
   get(id: string): KnownMessage | undefined {
     const known = this.find(id);
-    return known && !isTakenBack(known) ? known : undefined;
+    return known && !isEarly(known) ? known : undefined;
   }
 
-  /** Before it was here. */
-  wasTakenBack(id: string): boolean {
+  /** What became of a message that is not here yet. */
+  early(id: string): EarlyChange | undefined {
     const known = this.find(id);
-    return known !== undefined && isTakenBack(known);
+    return known && isEarly(known) ? known.early : undefined;
   }
 
   /** Those that we wrote in a conversation, as far as they were read. */
@@ -55,15 +55,13 @@ export class Messages {
   }
 
   add(message: Message): void {
-    const { _id, ...set } = message;
-    const read = this.read.get(_id);
-    this.early.delete(_id);
-    if (read) this.changed.set(_id, { read, set: { ...set, expiresAt: undefined } });
-    else this.planned.set(_id, message);
-  }
-
-  takeBack(_id: string): void {
-    this.early.set(_id, { _id, type: 'deleted', expiresAt: waitingUntil() });
+    const read = this.read.get(message._id);
+    this.waiting.delete(message._id);
+    if (!read) this.planned.set(message._id, message);
+    else {
+      const { _id, ...set } = message;
+      this.changed.set(_id, { read, set: { ...set, early: undefined, expiresAt: undefined } });
+    }
   }
 
   change(id: string, set: NewValues): void {
@@ -73,27 +71,42 @@ export class Messages {
     else if (read) this.changed.set(id, { read, set: { ...this.changed.get(id)?.set, ...set } });
   }
 
+  /** Keeps this for a message that is not here yet, in place of what was kept before. */
+  wait(_id: string, early: EarlyChange): void {
+    const read = this.read.get(_id);
+    const expiresAt = waitingUntil();
+    if (read) this.changed.set(_id, { read, set: { early, expiresAt } });
+    else this.waiting.set(_id, { _id, early, expiresAt });
+  }
+
+  forget(id: string): void {
+    const read = this.read.get(id);
+    this.waiting.delete(id);
+    if (read) this.changed.set(id, { read, set: null });
+  }
+
   added(): Message[] {
     return [...this.planned.values()];
+  }
+
+  notHereYet(): EarlyMessage[] {
+    return [...this.waiting.values()];
   }
 
   changes(): Change[] {
     return [...this.changed.values()];
   }
 
-  takenBack(): TakenBack[] {
-    return [...this.early.values()];
-  }
-
-  private find(id: string): KnownMessage | TakenBack | undefined {
+  private find(id: string): KnownMessage | EarlyMessage | undefined {
     const change = this.changed.get(id);
-    if (change) return { ...change.read, ...change.set } as KnownMessage;
-    return this.planned.get(id) ?? this.early.get(id) ?? this.read.get(id);
+    if (change?.set === null) return undefined;
+    if (change) return { ...change.read, ...change.set } as KnownMessage | EarlyMessage;
+    return this.planned.get(id) ?? this.waiting.get(id) ?? this.read.get(id);
   }
 }
 
-function isTakenBack(message: KnownMessage | TakenBack): message is TakenBack {
-  return !('contactId' in message);
+function isEarly(message: KnownMessage | EarlyMessage): message is EarlyMessage {
+  return 'early' in message && message.early !== undefined;
 }
 
 function withValues(message: Message, set: NewValues): Message {

@@ -1,9 +1,5 @@
 import type { MessageStatus } from '../../models/event.ts';
-import {
-  knownMessage,
-  type ProviderMessage,
-  waitingStatus,
-} from '../../models/provider-message.ts';
+import { knownMessage, type ProviderMessage, waitingName } from '../../models/provider-message.ts';
 
 /** What is written of a provider's id, if it still is as it was read. */
 export interface Naming {
@@ -31,8 +27,9 @@ export class Names {
     this.set(knownMessage(providerId, messageId));
   }
 
-  wait(providerId: string, status: MessageStatus): void {
-    this.set(waitingStatus(providerId, status));
+  /** For its message, with what is told of that. */
+  wait(providerId: string, status: MessageStatus | null): void {
+    this.set(waitingName(providerId, status));
   }
 
   namings(): Naming[] {

@@ -12,11 +12,11 @@ import {
 } from '../../models/event.ts';
 import { type ObjectId, Types } from '../../models/ids.ts';
 import { type ActiveContact, activeContactId } from '../../models/mac.ts';
-import type { Message, TakenBack } from '../../models/message.ts';
+import type { EarlyChange, EarlyMessage, EditFields, Message } from '../../models/message.ts';
 import type { Outcome, Tally } from '../../models/outcome.ts';
 import { type Touched, touch } from './conversations.ts';
 import type { Item } from './item.ts';
-import { type Change, type KnownMessage, Messages } from './messages.ts';
+import { type Change, type KnownMessage, Messages, type NewValues } from './messages.ts';
 import { Names, type Naming } from './names.ts';
 import type { Inbox } from './read-inbox.ts';
 import type { RefusedContact } from './refused.ts';
@@ -27,8 +27,8 @@ export interface Plan {
   messages: Message[];
   /** Messages that were there already. */
   changes: Change[];
-  /** Messages that are not there yet and will have no content. */
-  takenBack: TakenBack[];
+  /** What became of messages that are not there yet. */
+  early: EarlyMessage[];
   namings: Naming[];
   activeContacts: ActiveContact[];
   touched: Touched;
@@ -54,7 +54,7 @@ export function planDelivery(items: Item[], inbox: Inbox): Plan {
     conversations: [...opened.values()],
     messages: messages.added(),
     changes: messages.changes(),
-    takenBack: messages.takenBack(),
+    early: messages.notHereYet(),
     namings: names.namings(),
     activeContacts: [...active.values()],
     touched,
@@ -98,15 +98,16 @@ class Planner {
     const { event, messageId, providerId } = item;
     if (this.messages.get(messageId)) return ['duplicate', null];
     if (this.isRefused(item)) return ['refused', 'blocked'];
-    const nameless = !this.isNamed(providerId);
     this.store(item, 'received');
-    if (nameless && event.messageId !== undefined) this.names.name(providerId, messageId);
+    if (event.messageId !== undefined && !this.names.messageIdOf(providerId))
+      this.names.name(providerId, messageId);
     return ['accepted', null];
   }
 
   private echo(item: Item<Echo>): Decision {
     const { messageId, providerId } = item;
-    if (this.messages.get(messageId) || this.isNamed(providerId)) return ['duplicate', null];
+    if (this.messages.get(messageId) || this.names.messageIdOf(providerId))
+      return ['duplicate', null];
     this.store(item, this.names.waitingFor(providerId) ?? 'sent');
     this.names.name(providerId, messageId);
     return ['accepted', null];
@@ -117,49 +118,38 @@ class Planner {
     const { from, event, providerId } = item;
     if (this.isRefused(item)) return ['refused', 'blocked'];
     const known = this.named(providerId);
+    if (!known) return this.editEarly(item);
     const writers = this.inbox.contactsOf(from.workspaceId, event.identities);
-    const theirs = writers.some(({ _id }) => known?.contactId.equals(_id));
-    if (known?.direction !== 'in' || !theirs) return ['ignored', 'unknown_message'];
+    const theirs = writers.some(({ _id }) => known.contactId.equals(_id));
+    if (known.direction !== 'in' || !theirs) return ['ignored', 'unknown_message'];
     if (known.type === 'deleted') return ['ignored', 'deleted_message'];
+    const [outcome, reason] = inTime(event, known);
+    if (outcome === 'accepted') this.messages.change(known._id, edited(editOf(event, known)));
+    return [outcome, reason];
+  }
 
-    const { editedAt, editIds = [] } = known;
-    const since = event.at - (editedAt?.getTime() ?? 0);
-    if (editIds.includes(event.eventId)) return ['duplicate', null];
-    if (since < 0) return ['ignored', 'stale_edit'];
-    this.messages.change(known._id, {
-      text: undefined,
-      attachments: undefined,
-      ...fieldsOf(event.content),
-      editedAt: new Date(event.at),
-      editIds: since === 0 ? [...editIds, event.eventId] : [event.eventId],
-    });
-    return ['accepted', null];
+  private editEarly({ event, providerId }: Item<Edit>): Decision {
+    const early = this.messages.early(providerId);
+    if (early?.type === 'deleted') return ['ignored', 'deleted_message'];
+    if (inTime(event, early ?? {})[0] === 'accepted')
+      this.wait(providerId, { ...editOf(event, early ?? {}), writers: event.identities });
+    return ['ignored', 'unknown_message'];
   }
 
   private deletion({ providerId }: Item<Deletion>): Decision {
     const known = this.named(providerId);
-    if (known?.type === 'deleted' || this.wasTakenBack(providerId)) return ['duplicate', null];
-    if (!known) {
-      if (!this.isNamed(providerId)) {
-        this.messages.takeBack(providerId);
-        this.names.name(providerId, providerId);
-      }
-      return ['ignored', 'unknown_message'];
-    }
-    this.messages.change(known._id, {
-      type: 'deleted',
-      text: undefined,
-      attachments: undefined,
-      thread: undefined,
-    });
-    return ['accepted', null];
+    const type = known?.type ?? this.messages.early(providerId)?.type;
+    if (type === 'deleted') return ['duplicate', null];
+    if (known) this.messages.change(known._id, DELETED);
+    else this.wait(providerId, { type: 'deleted' });
+    return known ? ['accepted', null] : ['ignored', 'unknown_message'];
   }
 
   private status({ event, providerId }: Item<StatusUpdate>): Decision {
     const { status } = event;
     const lower = statusesBefore(status);
     const known = this.named(providerId);
-    if (!known && !this.isNamed(providerId)) {
+    if (!known && !this.names.messageIdOf(providerId)) {
       const waiting = this.names.waitingFor(providerId);
       if (waiting === null || lower.includes(waiting)) this.names.wait(providerId, status);
     }
@@ -186,13 +176,26 @@ class Planner {
     return this.messages.get(this.names.messageIdOf(providerId) ?? providerId);
   }
 
-  private wasTakenBack(providerId: string): boolean {
-    return this.messages.wasTakenBack(this.names.messageIdOf(providerId) ?? providerId);
+  /** Keeps what became of a message until that is here; not when it was here and is gone. */
+  private wait(providerId: string, early: EarlyChange): void {
+    if (this.names.messageIdOf(providerId)) return;
+    this.messages.wait(providerId, early);
+    // Also when nothing is new in it: who stores the message meanwhile writes this row too.
+    this.names.wait(providerId, this.names.waitingFor(providerId));
   }
 
-  /** Whether a provider's id stands for a message that was here, be it still there or not. */
-  private isNamed(providerId: string): boolean {
-    return this.names.messageIdOf(providerId) !== null && !this.wasTakenBack(providerId);
+  /** Makes of a message that has just come what became of it before. */
+  private catchUp(
+    { event, messageId, providerId }: Item<InboundMessage | Echo>,
+    early: EarlyChange,
+  ): void {
+    if (providerId !== messageId) this.messages.forget(providerId);
+    if (early.type === 'deleted') this.messages.change(messageId, DELETED);
+    else if (event.kind === 'message') {
+      const { writers, ...edit } = early;
+      if (event.identities.some((urn) => writers.includes(urn)))
+        this.messages.change(messageId, edited(edit));
+    }
   }
 
   /**
@@ -208,10 +211,8 @@ class Planner {
     return true;
   }
 
-  private store(
-    { from, event, messageId: _id, providerId }: Item<InboundMessage | Echo>,
-    status: Message['status'],
-  ): void {
+  private store(item: Item<InboundMessage | Echo>, status: Message['status']): void {
+    const { from, event, messageId: _id, providerId } = item;
     const inbound = event.kind === 'message';
     const receivedAt = new Date(from.receivedAt);
     const contact = this.inbox.contactOf(from.workspaceId, event.identities);
@@ -220,19 +221,21 @@ class Planner {
     const owner = group ? this.inbox.contactOf(from.workspaceId, group) : contact;
     const contactId = contact._id.toString();
     const place = { workspaceId: contact.workspaceId, channelId: this.objectId(from.channelId) };
+    const early = this.messages.early(providerId);
     this.messages.add({
       _id,
       ...place,
       contactId: contact._id,
       conversationId: this.converse(owner, from.channelId, receivedAt, inbound),
       direction: inbound ? 'in' : 'out',
-      ...(this.wasTakenBack(providerId) ? { type: 'deleted' } : fieldsOf(event.content)),
+      ...fieldsOf(event.content),
       at: new Date(event.at),
       receivedAt,
       status,
       eventId: event.eventId,
       sender: inbound ? { type: 'contact', id: contactId } : { type: 'echo', id: null },
     });
+    if (early) this.catchUp(item, early);
     const cycle = this.inbox.cycleOf(from.workspaceId, from.receivedAt);
     const activeId = activeContactId(from.workspaceId, cycle, contactId);
     if (this.inbox.activeContacts.has(activeId) || this.active.has(activeId)) return;
@@ -286,4 +289,33 @@ function fieldsOf({ type, text, attachments, replyTo, thread }: Content) {
     ...(replyTo !== undefined && { replyTo }),
     ...(thread && { thread }),
   };
+}
+
+const DELETED: NewValues = {
+  type: 'deleted',
+  text: undefined,
+  attachments: undefined,
+  thread: undefined,
+};
+
+type Edits = Pick<Message, 'editedAt' | 'editIds'>;
+
+/** An edit counts when it is of a later moment, or another one of the same. */
+function inTime(event: Edit, { editedAt, editIds }: Edits): Decision {
+  if (editIds?.includes(event.eventId)) return ['duplicate', null];
+  return editedAt && event.at < editedAt.getTime() ? ['ignored', 'stale_edit'] : ['accepted', null];
+}
+
+function editOf(event: Edit, { editedAt, editIds = [] }: Edits) {
+  const others = editedAt?.getTime() === event.at ? editIds : [];
+  return {
+    ...fieldsOf(event.content),
+    editedAt: new Date(event.at),
+    editIds: [...others, event.eventId],
+  };
+}
+
+/** What a message had and its new content has not, goes. */
+function edited(edit: EditFields & Edits): NewValues {
+  return { text: undefined, attachments: undefined, ...edit };
 }

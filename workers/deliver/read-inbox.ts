@@ -4,7 +4,7 @@ import { statusesBefore, type Urn } from '../../models/event.ts';
 import { Types } from '../../models/ids.ts';
 import type { Models } from '../../models/index.ts';
 import { activeContactId, type Cycle, cycleAt } from '../../models/mac.ts';
-import type { TakenBack } from '../../models/message.ts';
+import type { EarlyMessage } from '../../models/message.ts';
 import type { ProviderMessage } from '../../models/provider-message.ts';
 import type { Workspace } from '../../models/workspace.ts';
 import { type Contacts, findOrCreateContacts } from './contacts.ts';
@@ -18,7 +18,7 @@ export interface Inbox {
   /** All whom one of the identities belongs to, in the order of the identities. */
   contactsOf(workspaceId: string, identities: Urn[]): Contact[];
   conversations: Set<string>;
-  messages: Map<string, KnownMessage | TakenBack>;
+  messages: Map<string, KnownMessage | EarlyMessage>;
   providerMessages: Map<string, ProviderMessage>;
   activeContacts: Set<string>;
   /** Name of the billing cycle of a moment (ms). */
@@ -123,7 +123,7 @@ async function readBelowWatermarks(
   return (await found.toArray()) as unknown as KnownMessage[];
 }
 
-const KNOWN: Record<Exclude<keyof KnownMessage, '_id'>, 1> = {
+const KNOWN: Record<Exclude<keyof (KnownMessage & EarlyMessage), '_id' | 'expiresAt'>, 1> = {
   conversationId: 1,
   contactId: 1,
   direction: 1,
@@ -132,6 +132,7 @@ const KNOWN: Record<Exclude<keyof KnownMessage, '_id'>, 1> = {
   at: 1,
   editedAt: 1,
   editIds: 1,
+  early: 1,
 };
 
 async function byId<Row extends { _id: string }>(

@@ -8,7 +8,7 @@ import { mergeTallies } from '../../models/outcome.ts';
 import { countOutcomes } from '../../models/outcome-counter.ts';
 
 import { revivedTally } from './dead-letters.ts';
-import type { Change, KnownMessage, NewValues } from './messages.ts';
+import type { Change, NewValues } from './messages.ts';
 import { Outdated } from './outdated.ts';
 
 import type { Plan } from './plan.ts';
@@ -38,7 +38,7 @@ export async function storePlan(
     await models.db.transaction(async (session) => {
       await run.assertInForce(session);
       await insert(models.conversations, plan.conversations, session);
-      await insert(models.messages, [...plan.messages, ...plan.takenBack], session);
+      await insert(models.messages, [...plan.messages, ...plan.early], session);
       await insert(models.activeContacts, plan.activeContacts, session);
       await changeMessages(models, plan, session);
       await writeNames(models, plan, session);
@@ -78,25 +78,32 @@ async function insert(
     await model.collection.insertMany(rows as never[], { session, ordered: true });
 }
 
-/** Fields that are new, and fields that go; and nothing when the message is not as the plan took it. */
+/** All of it, or none when one message is not as the plan took it any more. */
 async function changeMessages(
   models: Models,
   { changes }: Plan,
   session: ClientSession,
 ): Promise<void> {
   if (changes.length === 0) return;
-  const { matchedCount } = await models.messages.collection.bulkWrite(
-    changes.map(({ read, set }) => ({
-      updateOne: { filter: asRead(read), update: updateOf(set) },
-    })),
+  const { matchedCount, deletedCount } = await models.messages.collection.bulkWrite(
+    changes.map(({ read, set }) => {
+      const filter = asRead(read);
+      return set ? { updateOne: { filter, update: updateOf(set) } } : { deleteOne: { filter } };
+    }),
     { session, ordered: true },
   );
-  if (matchedCount < changes.length) throw new Outdated();
+  if (matchedCount + deletedCount < changes.length) throw new Outdated();
 }
 
+/** A message by all that a plan relies on. An edit is known by its id. */
 function asRead(read: Change['read']): object {
-  const { status, editIds }: Partial<KnownMessage> = read;
-  return { _id: read._id, type: read.type, status: status ?? null, editIds: editIds ?? null };
+  if ('early' in read) {
+    const { _id, early } = read;
+    const editIds = 'editIds' in early ? early.editIds : null;
+    return { _id, 'early.type': early.type, 'early.editIds': editIds };
+  }
+  const { _id, type, status, editIds = null } = read;
+  return { _id, type, status, editIds };
 }
 
 function updateOf(values: NewValues): { $set?: object; $unset?: object } {

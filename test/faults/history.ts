@@ -25,7 +25,7 @@ export interface SentMessage {
 /** How many events were in deliveries that were answered 200, and in ones without an answer. */
 export interface Attempts {
   acknowledged: number;
-  /** No answer, or 503: whether they were kept is not known. */
+  /** Without an answer that says whether they were kept. */
   unanswered: number;
 }
 

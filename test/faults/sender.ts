@@ -110,19 +110,21 @@ export class Sender {
     { body, events }: Pick<Delivery, 'body' | 'events'>,
     random: Random,
   ): Promise<void> {
-    for (;;) {
+    for (let attempt = 1; ; attempt += 1) {
       const answer = await this.post(body, random.pick(this.ports()));
       if (answer === 200) {
         this.history.attempts.acknowledged += events;
         return;
       }
-      if (answer !== undefined && answer !== 503) throw new Error(`answered ${answer}`);
-      this.history.attempts.unanswered += events;
+      if (typeof answer === 'number' && answer !== 503) throw new Error(`answered ${answer}`);
+      // A store may have taken it and died before it said so; while both are away nothing is tried.
+      const open = answer === 'broken' || (answer === 503 && attempt === 1);
+      if (open) this.history.attempts.unanswered += events;
       await delay(PAUSE_MS);
     }
   }
 
-  private async post(body: string, port: number): Promise<number | undefined> {
+  private async post(body: string, port: number): Promise<number | 'broken' | 'nobody there'> {
     try {
       const { status } = await fetch(`http://127.0.0.1:${port}${this.channel.path}`, {
         method: 'POST',
@@ -131,8 +133,9 @@ export class Sender {
         signal: AbortSignal.timeout(PATIENCE_MS),
       });
       return status;
-    } catch {
-      return undefined;
+    } catch (error) {
+      const { code } = ((error as Error).cause ?? {}) as { code?: string };
+      return code === 'ECONNREFUSED' ? 'nobody there' : 'broken';
     }
   }
 }

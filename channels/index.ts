@@ -4,6 +4,7 @@ import { bird } from './bird.ts';
 import { custom } from './custom.ts';
 import { infobip } from './infobip.ts';
 import { instagram } from './instagram.ts';
+import { line } from './line.ts';
 import { messenger } from './messenger.ts';
 import { telegram } from './telegram.ts';
 import { twilio } from './twilio.ts';
@@ -16,6 +17,7 @@ export const adapters: Record<ChannelType, ChannelAdapter> = {
   custom,
   infobip,
   instagram,
+  line,
   messenger,
   telegram,
   twilio,

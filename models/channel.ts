@@ -6,6 +6,7 @@ export const CHANNEL_TYPES = [
   'custom',
   'infobip',
   'instagram',
+  'line',
   'messenger',
   'telegram',
   'twilio',

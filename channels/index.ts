@@ -8,6 +8,7 @@ import { line } from './line.ts';
 import { messenger } from './messenger.ts';
 import { telegram } from './telegram.ts';
 import { twilio } from './twilio.ts';
+import { viber } from './viber.ts';
 import { vonage } from './vonage.ts';
 import { whatsapp } from './whatsapp.ts';
 
@@ -21,6 +22,7 @@ export const adapters: Record<ChannelType, ChannelAdapter> = {
   messenger,
   telegram,
   twilio,
+  viber,
   vonage,
   whatsapp,
 };

@@ -10,6 +10,7 @@ export const CHANNEL_TYPES = [
   'messenger',
   'telegram',
   'twilio',
+  'viber',
   'vonage',
   'whatsapp',
 ] as const;

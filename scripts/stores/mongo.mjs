@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { findBinary } from './binary.mjs';
 import { startChild } from './child.mjs';
-import { freePort } from './port.mjs';
+import { freePort, listens } from './port.mjs';
 import { isPrimary, REPLICA_SET } from './replica-set.mjs';
 import { WHEELS } from './wheels.mjs';
 
@@ -14,7 +14,16 @@ const MONGOD = {
 };
 
 /** Starts MongoDB as the writable primary of a replica set of one, on the data that dataDir holds. */
-export async function startMongo({ dataDir, port, args = [] }) {
+export function startMongo(options) {
+  return startMongod({ ...options, cacheGB: 1, ready: isPrimary });
+}
+
+/** Starts MongoDB as a member of a replica set of several, which somebody else initiates. */
+export function startMember(options) {
+  return startMongod({ ...options, cacheGB: 0.25, ready: listens });
+}
+
+async function startMongod({ dataDir, port, args = [], cacheGB, ready }) {
   const [{ path, env }, chosen] = await Promise.all([findBinary(MONGOD), port ?? freePort()]);
   const command = [
     path,
@@ -22,7 +31,7 @@ export async function startMongo({ dataDir, port, args = [] }) {
     ...['--bind_ip', '127.0.0.1', '--port', String(chosen), '--nounixsocket'],
     ...['--replSet', REPLICA_SET, '--oplogSize', '128'],
     // MongoDB would take half of the memory, and here it has the machine not for itself.
-    ...['--wiredTigerCacheSizeGB', '1'],
+    ...['--wiredTigerCacheSizeGB', String(cacheGB)],
     // Its patience with clients at the end serves sets of several, where another member takes over.
     ...['--setParameter', 'shutdownTimeoutMillisForSignaledShutdown=100'],
     ...['--setParameter', 'diagnosticDataCollectionEnabled=false'],
@@ -34,7 +43,7 @@ export async function startMongo({ dataDir, port, args = [] }) {
     command,
     env,
     dataDir,
-    ready: () => isPrimary(chosen),
+    ready: () => ready(chosen),
   });
   return {
     ...child,

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { findBinary } from './binary.mjs';
@@ -30,6 +31,29 @@ export async function startRedis({ dataDir, port, args = [] }) {
   const child = await startChild({
     name: 'redis',
     command,
+    env,
+    dataDir,
+    ready: () => answers(chosen),
+  });
+  return { ...child, port: chosen, uri: `redis://127.0.0.1:${chosen}` };
+}
+
+/** Starts a sentinel on these lines of configuration. It keeps what it learns in the same file. */
+export async function startSentinel({ dataDir, port, config }) {
+  const [{ path, env }, chosen] = await Promise.all([findBinary(SERVER), port ?? freePort()]);
+  const file = join(dataDir, 'sentinel.conf');
+  const lines = [
+    `port ${chosen}`,
+    'bind 127.0.0.1',
+    `dir ${dataDir}`,
+    'set-proc-title no',
+    ...config,
+  ];
+  await mkdir(dataDir, { recursive: true, mode: 0o700 });
+  await writeFile(file, `${lines.join('\n')}\n`, { mode: 0o600 });
+  const child = await startChild({
+    name: 'sentinel',
+    command: [path, file, '--sentinel'],
     env,
     dataDir,
     ready: () => answers(chosen),

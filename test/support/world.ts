@@ -35,6 +35,9 @@ interface WorldOptions {
   ownMongo?: boolean;
   /** Where the compiled program is, when it is not the one that this is part of. */
   dist?: string;
+  /** Stores that the test brings along, in place of a Redis of one's own and of the MongoDB that all share. */
+  mongoUri?: string;
+  redisUrl?: string;
 }
 
 /**
@@ -48,53 +51,43 @@ export class World {
   workspaceId = '';
   readonly apiKey = `vk_${randomBytes(32).toString('base64url')}`;
 
+  /** Where the compiled program is. */
+  private dist = DIST;
+
   private constructor(
     readonly port: number,
-    public store: Store,
+    private ownRedis: { store: Store; client: Redis } | undefined,
     /** A MongoDB of this world's own, which it may lose; undefined on the one that all tests share. */
     public mongo: Store | undefined,
-    readonly redis: Redis,
     readonly db: Connection,
     readonly models: Models,
     private readonly dataDir: string,
     readonly env: Record<string, string>,
-    private readonly dist: string,
   ) {}
 
-  static async start({
-    env = {},
-    ownMongo = false,
-    dist = DIST,
-  }: WorldOptions = {}): Promise<World> {
+  static async start(options: WorldOptions = {}): Promise<World> {
+    const { env = {}, ownMongo = false } = options;
     const dataDir = await mkdtemp(join(tmpdir(), 'videur-world-'));
-    const store = await startRedis({ dataDir });
+    const own = options.redisUrl === undefined ? await openOwnRedis(dataDir) : undefined;
     const mongo = ownMongo ? await startMongo({ dataDir }) : undefined;
     const port = await freePort();
-    const mongoUri = databaseUri(`flow_${randomBytes(6).toString('hex')}`, mongo?.uri);
-    const db = await connectMongo(mongoUri);
-    const redis = new Redis(store.uri, { retryStrategy: () => 50 });
-    const world = new World(
-      port,
-      store,
-      mongo,
-      redis,
-      db,
-      defineModels(db),
-      dataDir,
-      {
-        PORT: String(port),
-        PUBLIC_BASE_URL: `http://127.0.0.1:${port}`,
-        MONGODB_URI: mongoUri,
-        REDIS_URL: store.uri,
-        ENCRYPTION_KEY: randomBytes(32).toString('base64'),
-        LOG_LEVEL: 'info',
-        BOOTSTRAP_OWNER_EMAIL: 'owner@example.com',
-        BOOTSTRAP_OWNER_PASSWORD: 'a-long-password',
-        ...env,
-      },
-      dist,
+    const mongoUri = databaseUri(
+      `flow_${randomBytes(6).toString('hex')}`,
+      options.mongoUri ?? mongo?.uri,
     );
-    world.redis.on('error', () => {});
+    const db = await connectMongo(mongoUri);
+    const world = new World(port, own, mongo, db, defineModels(db), dataDir, {
+      PORT: String(port),
+      PUBLIC_BASE_URL: `http://127.0.0.1:${port}`,
+      MONGODB_URI: mongoUri,
+      REDIS_URL: options.redisUrl ?? own?.store.uri ?? '',
+      ENCRYPTION_KEY: randomBytes(32).toString('base64'),
+      LOG_LEVEL: 'info',
+      BOOTSTRAP_OWNER_EMAIL: 'owner@example.com',
+      BOOTSTRAP_OWNER_PASSWORD: 'a-long-password',
+      ...env,
+    });
+    if (options.dist) world.dist = options.dist;
     world.env.BOOTSTRAP_API_KEY = world.apiKey;
     await world.startGateway();
     world.startWorker();
@@ -121,6 +114,21 @@ export class World {
 
   startWorker(): ChildProcess {
     return this.spawn('workers');
+  }
+
+  /** This world's own Redis, which it may lose. */
+  get store(): Store {
+    return this.own.store;
+  }
+
+  /** A connection to it. */
+  get redis(): Redis {
+    return this.own.client;
+  }
+
+  private get own() {
+    if (!this.ownRedis) throw new Error('this world has no Redis of its own');
+    return this.ownRedis;
   }
 
   get base(): string {
@@ -268,16 +276,16 @@ export class World {
 
   async stop(): Promise<void> {
     await Promise.all(this.processes.map((child) => end(child, 'SIGTERM')));
-    this.redis.disconnect();
+    this.ownRedis?.client.disconnect();
     if (!this.mongo) await this.db.dropDatabase();
     await this.db.close();
-    await Promise.all([this.store.stop(), this.mongo?.stop()]);
+    await Promise.all([this.ownRedis?.store.stop(), this.mongo?.stop()]);
     await rm(this.dataDir, { recursive: true, force: true });
   }
 
   /** Starts Redis again with the data that it had. */
   async startRedis(): Promise<void> {
-    this.store = await startRedis({ dataDir: this.dataDir, port: this.store.port });
+    this.own.store = await startRedis({ dataDir: this.dataDir, port: this.store.port });
   }
 
   /** Starts this world's own MongoDB again with the data that it had. */
@@ -321,9 +329,15 @@ export async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<
   await until('the process to end', () => child.exitCode !== null || child.signalCode !== null);
 }
 
+async function openOwnRedis(dataDir: string) {
+  const store = await startRedis({ dataDir });
+  const client = new Redis(store.uri, { retryStrategy: () => 50 });
+  client.on('error', () => {});
+  return { store, client };
+}
+
 function databaseUri(name: string, given = process.env.MONGODB_URI): string {
   if (!given) throw new Error('MONGODB_URI is not set: run the tests with `npm test`');
-  const uri = new URL(given);
-  uri.pathname = `/${name}`;
-  return uri.toString();
+  // No URL in the sense of the class of that name: it may have several hosts.
+  return given.replace(/^(mongodb:\/\/[^/?]+)(?:\/[^?]*)?/, `$1/${name}`);
 }

@@ -59,14 +59,16 @@ export class MongoStore extends Dependency {
     log: Logger,
     prepare: () => Promise<unknown>,
   ) {
+    // From then on the driver connects again by itself; opened anew, the client before would stay.
+    let opened = connection.readyState === mongoose.ConnectionStates.connected;
     let prepared: Promise<unknown> | undefined;
     super({
       name: 'mongodb',
       log,
       isAway: isMongoAway,
       trial: async () => {
-        if (connection.readyState !== mongoose.ConnectionStates.connected)
-          await connection.openUri(uri, { ...OPTIONS });
+        if (!opened) await connection.openUri(uri, { ...OPTIONS });
+        opened = true;
         await isWritable(connection);
         // Longer than a trial may take, perhaps: the next one waits for the same.
         prepared ??= prepare().catch((error) => {

@@ -182,14 +182,15 @@ describe('A store that goes away', function () {
   it('When Redis comes back with old data, then who was blocked meanwhile is refused and who was unblocked is not', async () => {
     const [bob, eve] = await Promise.all([BOB, EVE].map((from) => world.contact(`tel:+${from}`)));
     expect((await world.block(eve.id)).status).to.equal(200);
+    const refused = (await world.outcomes()).refused + 1;
     expect(await send(EVE)).to.equal(200);
+    await until('it to be counted', async () => (await world.outcomes()).refused === refused);
     await world.store.kill();
     await seen('redis', false);
     expect((await world.block(bob.id)).status).to.equal(200);
     expect((await world.unblock(eve.id)).status).to.equal(200);
     await world.startRedis();
 
-    const refused = (await world.outcomes()).refused;
     const mustLand: string[] = [];
     const mustNot: string[] = [];
     for (let i = 0; i < 60; i += 1) {

@@ -29,6 +29,7 @@ const mongo = new MongoStore(models.db, settings.MONGODB_URI, log, async () => {
 lifecycle.onStop('mongodb', () => mongo.close());
 const redis = new RedisStore(connectRedis(settings.REDIS_URL, log), log, {
   replicas: settings.REDIS_REPLICAS,
+  prefix: settings.REDIS_PREFIX,
 });
 lifecycle.onStop('redis', () => redis.close());
 await Promise.all([mongo.start(), redis.start()]);

@@ -155,7 +155,11 @@ export async function complete(deps: BlockDeps, row: BlockChange): Promise<boole
       data: job,
       opts: effectJobOptions(effect, job, effect === 'expire' ? delayUntil(row.expiresAt) : 0),
     }));
-    await redis.run(() => effects.addBulk(jobs), QUEUE_DEADLINE_MS);
+    await redis.run(async () => {
+      await effects.addBulk(jobs);
+      // While no replica follows there is none that could take over without them.
+      if (redis.followed) await redis.replicated();
+    }, QUEUE_DEADLINE_MS);
     await models.blockChanges.deleteOne({ _id: row._id });
     log.info(`contact.${row.action}`, { ...job, ms: Date.now() - row.at.getTime() });
     return true;

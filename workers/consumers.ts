@@ -7,6 +7,8 @@ import { cappedBackoff } from '../models/jobs.ts';
 /** A worker that dies leaves its jobs to the others after this time, and they look this often. */
 const LOCK_MS = 15_000;
 const LOOK_FOR_STALLED_MS = 5_000;
+/** After a connection that was lost; BullMQ's own fifteen seconds would be the longest part of a failover. */
+const RETRY_MS = 1_000;
 /** A job whose workers are killed again and again is never given up for that. */
 const NEVER_GIVE_UP = 1_000_000;
 /** For a job that is put back because this process stops: another one takes it soon. */
@@ -66,6 +68,7 @@ export class Consumers {
         concurrency,
         lockDuration: LOCK_MS,
         stalledInterval: LOOK_FOR_STALLED_MS,
+        runRetryDelay: RETRY_MS,
         maxStalledCount: NEVER_GIVE_UP,
         settings: { backoffStrategy: cappedBackoff },
       },

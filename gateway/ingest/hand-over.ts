@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Queue } from 'bullmq';
 import { describeError, type Logger } from '../../config/logger.ts';
 import type { MongoStore } from '../../config/mongo.ts';
-import type { RedisStore } from '../../config/redis.ts';
+import { NotReplicated, type RedisStore } from '../../config/redis.ts';
 import { isDuplicateKey } from '../../models/duplicate-key.ts';
 import type { Models } from '../../models/index.ts';
 import { type DeliverJob, deliverJobOptions, QUEUES } from '../../models/jobs.ts';
@@ -56,13 +56,14 @@ async function keep(job: DeliverJob, deps: HandOverDeps): Promise<'queue' | 'spo
   const { queue, redis, log, onSpooled } = deps;
   try {
     await redis.run(async () => {
+      if (!redis.followed) throw new NotReplicated();
       await queue.add(QUEUES.deliver, job, deliverJobOptions(job));
-      await redis.replicated(DEADLINE_MS);
+      await redis.replicated();
     }, DEADLINE_MS);
     return 'queue';
   } catch (error) {
     // Whatever Redis has against it, the batch is not to be lost for that.
-    if (!redis.isAway(error))
+    if (!redis.isAway(error) && !(error instanceof NotReplicated))
       log.error('queue.refused', { batchId: job.batchId, ...describeError(error) });
     await spool(job, deps);
     onSpooled();

@@ -17,12 +17,20 @@ export interface HealthDeps {
  */
 export async function readiness({ mongo, redis }: HealthDeps) {
   const [mongodb, redisOk] = await Promise.all([answers(mongo), answers(redis)]);
-  const status = mongodb && redisOk ? 'ok' : mongodb || redisOk ? 'degraded' : 'unavailable';
+  const complete = mongodb && redisOk && redis.followed;
+  const status = complete ? 'ok' : mongodb || redisOk ? 'degraded' : 'unavailable';
   return {
     status: status === 'unavailable' ? 503 : 200,
     body: {
       status,
-      dependencies: { mongodb: { ok: mongodb }, redis: { ok: redisOk, durable: redis.durable } },
+      dependencies: {
+        mongodb: { ok: mongodb },
+        redis: {
+          ok: redisOk,
+          durable: redis.durable,
+          ...(redis.wanted > 0 && { replicated: redis.followed }),
+        },
+      },
     },
   };
 }

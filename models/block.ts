@@ -138,36 +138,47 @@ async function settle(deps: BlockDeps, { _id }: Contact): Promise<void> {
  * it was left.
  */
 export async function complete(deps: BlockDeps, row: BlockChange): Promise<boolean> {
-  const { models, blocklist, redis, effects, log } = deps;
+  const { models, blocklist, log } = deps;
   try {
     await awaitDeliveries(models, row.workspaceId.toString());
     await blocklist.follow(row.contactId);
-    const job: EffectJob = {
-      workspaceId: row.workspaceId.toString(),
-      contactId: row.contactId.toString(),
-      blockId: row.blockId.toString(),
-      action: row.action,
-    };
-    const jobs = EFFECTS.filter(
-      (effect) => effect !== 'expire' || (row.action === 'blocked' && row.expiresAt),
-    ).map((effect) => ({
-      name: effect,
-      data: job,
-      opts: effectJobOptions(effect, job, effect === 'expire' ? delayUntil(row.expiresAt) : 0),
-    }));
-    await redis.run(async () => {
-      await effects.addBulk(jobs);
-      // While no replica follows there is none that could take over without them.
-      if (redis.followed) await redis.replicated();
-    }, QUEUE_DEADLINE_MS);
+    await queueEffects(deps, [row]);
     await models.blockChanges.deleteOne({ _id: row._id });
-    log.info(`contact.${row.action}`, { ...job, ms: Date.now() - row.at.getTime() });
+    log.info(`contact.${row.action}`, { ...jobOf(row), ms: Date.now() - row.at.getTime() });
     return true;
   } catch (error) {
     // The state is stored and the worker's second look obeys it: the relay finishes the rest.
     log.warn('block.unfinished', { blockId: row.blockId.toString(), ...describeError(error) });
     return false;
   }
+}
+
+type Change = Omit<BlockChange, '_id'>;
+
+/** Queues what follows from these changes. What is queued already, or ran lately, is not there twice. */
+export async function queueEffects(
+  { redis, effects }: Pick<BlockDeps, 'redis' | 'effects'>,
+  changes: Change[],
+): Promise<void> {
+  const jobs = changes.flatMap((change) => {
+    const data = jobOf(change);
+    const ends = change.action === 'blocked' && change.expiresAt;
+    return EFFECTS.filter((effect) => effect !== 'expire' || ends).map((name) => ({
+      name,
+      data,
+      opts: effectJobOptions(name, data, name === 'expire' ? delayUntil(change.expiresAt) : 0),
+    }));
+  });
+  await redis.run(() => effects.addBulk(jobs), QUEUE_DEADLINE_MS);
+}
+
+function jobOf({ workspaceId, contactId, blockId, action }: Change): EffectJob {
+  return {
+    workspaceId: workspaceId.toString(),
+    contactId: contactId.toString(),
+    blockId: blockId.toString(),
+    action,
+  };
 }
 
 function delayUntil(time: Date | null): number {

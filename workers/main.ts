@@ -25,7 +25,6 @@ const models = defineModels(newMongoConnection());
 const mongo = new MongoStore(models.db, settings.MONGODB_URI, log, () => prepareDatabase(models));
 lifecycle.onStop('mongodb', () => mongo.close());
 const redis = new RedisStore(connectRedis(settings.REDIS_URL, log), log, {
-  replicas: settings.REDIS_REPLICAS,
   prefix: settings.REDIS_PREFIX,
 });
 lifecycle.onStop('redis', () => redis.close());

@@ -3,7 +3,7 @@ import sinon from 'sinon';
 import { type BlockDeps, block, unblock } from '../../models/block.ts';
 import { Blocklist } from '../../models/blocklist.ts';
 import { type ConversationStatus, conversationId } from '../../models/conversation.ts';
-import type { ObjectId } from '../../models/ids.ts';
+import { type ObjectId, Types } from '../../models/ids.ts';
 import { EFFECTS, type EffectJob } from '../../models/jobs.ts';
 import { liveChannel } from '../../models/live.ts';
 import { effects } from '../../workers/block/effects.ts';
@@ -221,6 +221,28 @@ describe('What follows from a block', () => {
       const last = await stores.models.blockHistory.findOne({ contactId }).sort({ _id: -1 }).lean();
       expect(last).to.include({ action: 'unblocked', reason: 'expired' });
       expect(last?.blockId).to.deep.equal(contact?.blocked?.id);
+    });
+
+    it('When another Redis takes the place of the one before, then the side effects that it may lack are queued again, each once', async () => {
+      const { contact: blocked } = (await block(stores, request())) ?? {};
+      const old = newId();
+      await stores.models.blockHistory.create({
+        ...{ _id: Types.ObjectId.createFromTime(Date.now() / 1_000 - 3_600), by, source: 'api' },
+        ...{ workspaceId, contactId, blockId: old, action: 'blocked', at: WAS },
+      });
+      let runId = 'before';
+      const redis = Object.create(stores.redis, { runId: { get: () => runId } });
+      const relay = startRelay({ ...stores, redis });
+      await until('the relay to know it', () =>
+        stores.lines.some(({ event }) => event === 'relay.swept'),
+      );
+      await stores.effects.obliterate({ force: true });
+      runId = 'after';
+      await until('the jobs to be there', async () => (await jobs()).length > 0);
+      await relay.stop();
+      expect(await jobs()).to.have.members(['follow-conversations', 'notify']);
+      const ids = (await stores.effects.getJobs(['waiting'])).map(({ data }) => data.blockId);
+      expect(ids).to.include(`${blocked?.blocked?.id}`).and.not.include(`${old}`);
     });
 
     it('When MongoDB does not answer, then it looks again', async () => {

@@ -31,9 +31,14 @@ class Servers {
     return port;
   }
 
+  /** Starts it again, on the data that it had. */
   async start(port: number): Promise<void> {
     const store = await this.starts.get(port)?.();
     if (store) this.byPort.set(port, store);
+  }
+
+  signal(port: number, signal: NodeJS.Signals): void {
+    process.kill(this.at(port).pid, signal);
   }
 
   at(port: number): Store {
@@ -44,7 +49,12 @@ class Servers {
 
   async kill(port: number): Promise<number> {
     await this.at(port).kill();
+    this.byPort.delete(port);
     return port;
+  }
+
+  isRunning(port: number): boolean {
+    return this.byPort.has(port);
   }
 
   async stop(): Promise<void> {
@@ -55,7 +65,7 @@ class Servers {
 }
 
 /** Asks a Redis of its own connection: whoever answers is really there. */
-async function ask<T>(port: number, question: (redis: Redis) => Promise<T>): Promise<T> {
+export async function ask<T>(port: number, question: (redis: Redis) => Promise<T>): Promise<T> {
   const redis = new Redis(port, '127.0.0.1', {
     lazyConnect: true,
     retryStrategy: null,
@@ -96,6 +106,10 @@ export async function startReplicaSet() {
       settings: { electionTimeoutMillis: LOST_AFTER_MS, heartbeatIntervalMillis: 500 },
     },
   });
+  const primary = async (): Promise<number> => {
+    const { me } = await admin<{ me: string }>(uri, { hello: 1 });
+    return Number(me.split(':')[1]);
+  };
   const members = async () => {
     const status = await admin<{ members: { name: string; stateStr: string }[] }>(uri, {
       replSetGetStatus: 1,
@@ -109,13 +123,10 @@ export async function startReplicaSet() {
   return {
     uri,
     servers,
-    async primary(): Promise<number> {
-      const { primary } = await admin<{ primary: string }>(uri, { hello: 1 });
-      return Number(primary.split(':')[1]);
-    },
+    primary,
     /** Gives the port that it had. */
     async killPrimary(): Promise<number> {
-      return await servers.kill(await this.primary());
+      return await servers.kill(await primary());
     },
     stop: () => servers.stop(),
   };
@@ -124,10 +135,17 @@ export async function startReplicaSet() {
 /** A master, a replica, and three sentinels of which two decide. */
 export async function startSentinels() {
   const servers = await Servers.make();
-  const master = await servers.add(startRedis);
-  const replica = await servers.add((place) =>
-    startRedis({ ...place, args: ['--replicaof', '127.0.0.1', String(master)] }),
-  );
+  let master = 0;
+  // Whoever starts after the first follows who is master by then.
+  const server = () =>
+    servers.add((place) =>
+      startRedis({
+        ...place,
+        args: master > 0 ? ['--replicaof', '127.0.0.1', String(master)] : [],
+      }),
+    );
+  master = await server();
+  await server();
   const config = [
     `sentinel monitor ${NAME} 127.0.0.1 ${master} 2`,
     `sentinel down-after-milliseconds ${NAME} ${LOST_AFTER_MS}`,
@@ -137,35 +155,48 @@ export async function startSentinels() {
     [1, 2, 3].map(() => servers.add((place) => startSentinel({ ...place, config }))),
   );
 
-  const masterSeenBy = async (sentinel: number): Promise<Record<string, string | undefined>> =>
+  const seenBy = async (sentinel: number): Promise<Record<string, string | undefined>> =>
     await ask(sentinel, async (redis) => {
       const fields = (await redis.call('SENTINEL', 'MASTER', NAME)) as string[];
       return Object.fromEntries(
         fields.flatMap((field, i) => (i % 2 === 0 ? [[field, fields[i + 1]]] : [])),
       );
     });
-  const primary = async () => Number((await masterSeenBy(sentinels[0] as number)).port);
-  /** The replica has all that the master has, and every sentinel knows all of them. */
-  const complete = async () => {
-    const seen = await Promise.all(sentinels.map(masterSeenBy));
+  const replicas = async (): Promise<string | undefined> =>
+    figures(await ask(master, (redis) => redis.info('replication'))).slave0;
+  /** The replica has what the master has, and each sentinel knows all others. */
+  const isComplete = async () => {
+    const seen = await Promise.all(sentinels.map(seenBy));
     const known = seen.every(
       (each) => each['num-slaves'] === '1' && each['num-other-sentinels'] === '2',
     );
-    const { slave0 } = figures(await ask(await primary(), (redis) => redis.info('replication')));
-    return known && slave0?.includes('state=online');
+    return known && (await replicas())?.includes('state=online');
   };
-  const completed = () =>
-    until('the sentinels and the replica to be ready', () => complete().catch(() => false));
-  await completed();
+  await until('the sentinels and the replica to be ready', () => isComplete().catch(() => false));
   return {
     uri: `redis+sentinel://${sentinels.map((port) => `127.0.0.1:${port}`).join(',')}/${NAME}`,
     servers,
-    master,
-    replica,
-    primary,
-    completed,
-    async killPrimary(): Promise<number> {
-      return await servers.kill(await primary());
+    master: () => master,
+    async replica(): Promise<number> {
+      return Number(/port=(\d+)/.exec((await replicas()) ?? '')?.[1]);
+    },
+    /** Gives the port that it had. */
+    async killMaster(): Promise<number> {
+      return await servers.kill(master);
+    },
+    /** All sentinels have agreed on another master, and it is one. */
+    async failedOver(): Promise<void> {
+      const lost = master;
+      master = await until('a new master', async () => {
+        const ports = await Promise.all(sentinels.map(async (each) => (await seenBy(each)).port));
+        const [port] = ports;
+        const agreed = port && Number(port) !== lost && ports.every((other) => other === port);
+        return agreed ? Number(port) : false;
+      });
+      await until('it to take over', async () => {
+        const { role } = figures(await ask(master, (redis) => redis.info('replication')));
+        return role === 'master';
+      });
     },
     stop: () => servers.stop(),
   };
@@ -173,49 +204,67 @@ export async function startSentinels() {
 
 const SLOTS = 16_384;
 
-/** Three masters, each with a third of the slots. */
-export async function startCluster() {
+/** Three masters, each with a third of the slots; the one that has this key has a replica. */
+export async function startCluster(replicated: string) {
   const servers = await Servers.make();
-  const ports = await Promise.all(
-    [1, 2, 3].map(async () => {
-      const bus = await freePort();
-      const args = [
-        ...['--cluster-enabled', 'yes', '--cluster-port', String(bus)],
-        ...['--cluster-node-timeout', String(LOST_AFTER_MS)],
-      ];
-      const port = await servers.add((place) => startRedis({ ...place, args }));
-      return { port, bus };
-    }),
+  const add = async () => {
+    const bus = await freePort();
+    const args = [
+      ...['--cluster-enabled', 'yes', '--cluster-port', String(bus)],
+      ...['--cluster-node-timeout', String(LOST_AFTER_MS)],
+    ];
+    const port = await servers.add((place) => startRedis({ ...place, args }));
+    return { port, bus };
+  };
+  const nodes = await Promise.all([add(), add(), add(), add()]);
+  const [first, second, third, replica] = nodes.map(({ port }) => port) as [
+    number,
+    number,
+    number,
+    number,
+  ];
+  const masters = [first, second, third];
+  const share = Math.ceil(SLOTS / masters.length);
+  for (const { port, bus } of nodes)
+    await ask(first, (redis) => redis.call('CLUSTER', 'MEET', '127.0.0.1', port, bus));
+  for (const [i, port] of masters.entries()) {
+    const last = Math.min(SLOTS, (i + 1) * share) - 1;
+    await ask(port, (redis) => redis.cluster('ADDSLOTSRANGE', i * share, last));
+  }
+  const masterOf = async (key: string): Promise<number> => {
+    const slot = await ask(first, (redis) => redis.cluster('KEYSLOT', key));
+    return masters[Math.floor(Number(slot) / share)] ?? 0;
+  };
+  const master = await masterOf(replicated);
+  const masterId = await ask(master, (redis) => redis.cluster('MYID'));
+  await until('the replica to follow', () =>
+    ask(replica, (redis) => redis.cluster('REPLICATE', String(masterId))).catch(() => false),
   );
-  const share = Math.ceil(SLOTS / ports.length);
-  for (const [i, { port }] of ports.entries())
-    await ask(port, async (redis) => {
-      const last = Math.min(SLOTS, (i + 1) * share) - 1;
-      await redis.cluster('ADDSLOTSRANGE', i * share, last);
-      for (const other of ports)
-        await redis.call('CLUSTER', 'MEET', '127.0.0.1', other.port, other.bus);
-    });
+
   const isComplete = async () => {
+    const alive = [...masters, replica].filter((port) => servers.isRunning(port));
     const seen = await Promise.all(
-      ports.map(({ port }) => ask(port, (redis) => redis.cluster('INFO') as Promise<string>)),
+      alive.map((port) => ask(port, (redis) => redis.cluster('INFO') as Promise<string>)),
     );
     return seen
       .map(figures)
       .every((each) => each.cluster_state === 'ok' && each.cluster_slots_ok === String(SLOTS));
   };
-  const completed = () =>
-    until('the cluster to be complete', () => isComplete().catch(() => false));
-  await completed();
+  const isFollowed = async () => {
+    const { slave0 } = figures(await ask(master, (redis) => redis.info('replication')));
+    return slave0?.includes('state=online');
+  };
+  const complete = () =>
+    until('all slots of the cluster to be served', () => isComplete().catch(() => false));
+  await complete();
+  await until('the replica to have followed', () => isFollowed().catch(() => false));
   return {
-    uri: `redis+cluster://${ports.map(({ port }) => `127.0.0.1:${port}`).join(',')}`,
+    uri: `redis+cluster://${masters.map((port) => `127.0.0.1:${port}`).join(',')}`,
     servers,
-    ports: ports.map(({ port }) => port),
-    completed,
-    /** Port of the master that has this key. */
-    async masterOf(key: string): Promise<number> {
-      const slot = await ask(ports[0]?.port ?? 0, (redis) => redis.cluster('KEYSLOT', key));
-      return ports[Math.floor(Number(slot) / share)]?.port ?? 0;
-    },
+    masters,
+    replica,
+    masterOf,
+    complete,
     stop: () => servers.stop(),
   };
 }

@@ -294,15 +294,24 @@ export class World {
     this.mongo = await startMongo({ dataDir: this.dataDir, port: this.mongo.port });
   }
 
+  /** One of the gateway's figures, named as in its metrics, labels and all. */
+  async metric(name: string): Promise<number> {
+    const text = await (await fetch(`${this.base}/metrics`)).text();
+    const line = text.split('\n').find((each) => each.startsWith(`${name} `));
+    if (!line) throw new Error(`there is no metric ${name}`);
+    return Number(line.slice(name.length));
+  }
+
+  async readiness(): Promise<{ status: number; body: Json }> {
+    const response = await fetch(`${this.base}/readyz`);
+    return { status: response.status, body: await response.json() };
+  }
+
   /** What readiness says of each store. */
   async stores(): Promise<{ status: number; mongodb: boolean; redis: boolean }> {
-    const response = await fetch(`${this.base}/readyz`);
-    const { dependencies } = (await response.json()) as Json;
-    return {
-      status: response.status,
-      mongodb: dependencies.mongodb.ok,
-      redis: dependencies.redis.ok,
-    };
+    const { status, body } = await this.readiness();
+    const { mongodb, redis } = body.dependencies;
+    return { status, mongodb: mongodb.ok, redis: redis.ok };
   }
 
   private spawn(room: 'gateway' | 'workers', env: Record<string, string> = {}): ChildProcess {

@@ -80,13 +80,13 @@ export class History {
    * is still on its way when its sender is blocked does not arrive, so before a block only those must
    * land that were waited for.
    */
-  fateOf({ sender, sentAt, acknowledgedAt }: SentMessage): Fate {
+  fateOf({ sender, poison, sentAt, acknowledgedAt }: SentMessage): Fate {
     let blocked = false;
     let since = Number.NEGATIVE_INFINITY;
     for (const { action, calledAt, answeredAt, settled } of this.changes.get(sender) ?? []) {
       if (sentAt > since && acknowledgedAt < calledAt) {
         if (blocked) return 'must-not';
-        return settled ? 'must-land' : 'either';
+        return settled && !poison ? 'must-land' : 'either';
       }
       blocked = action === 'block';
       since = answeredAt;

@@ -8,6 +8,7 @@ import { line } from './line.ts';
 import { messenger } from './messenger.ts';
 import { slack } from './slack.ts';
 import { telegram } from './telegram.ts';
+import { tiktok } from './tiktok.ts';
 import { twilio } from './twilio.ts';
 import { viber } from './viber.ts';
 import { vonage } from './vonage.ts';
@@ -23,6 +24,7 @@ export const adapters: Record<ChannelType, ChannelAdapter> = {
   messenger,
   slack,
   telegram,
+  tiktok,
   twilio,
   viber,
   vonage,

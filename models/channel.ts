@@ -10,6 +10,7 @@ export const CHANNEL_TYPES = [
   'messenger',
   'slack',
   'telegram',
+  'tiktok',
   'twilio',
   'viber',
   'vonage',

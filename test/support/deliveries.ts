@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import { createCipheriv, createHash, createHmac } from 'node:crypto';
 import type { Delivery } from '../../channels/adapter.ts';
 
 /** Deliveries as the providers make them, signed: for the channel tests, the flow tests and the bench. */
@@ -187,3 +187,92 @@ export function signStandard(
     'webhook-signature': `v1,${hmac.digest('base64')}`,
   };
 }
+
+// TikTok
+
+export function tiktokHeaders(body: string | Buffer, appSecret: string, now: number): Headers {
+  const hmac = createHmac('sha256', appSecret)
+    .update(`${seconds(now)}.`)
+    .update(body);
+  return { 'tiktok-signature': `t=${seconds(now)},s=${hmac.digest('hex')}` };
+}
+
+// Google RCS for Business
+
+/** Google's envelope around what it tells, signed. */
+export const rbmDelivery = (inner: string | Buffer, clientToken: string): Delivery =>
+  delivery(
+    JSON.stringify({
+      message: {
+        attributes: { business_id: 'welcome-agent@rbm.goog', product: 'RBM', type: 'message' },
+        data: Buffer.from(inner as string).toString('base64'),
+        messageId: '8494302165034532',
+        publishTime: '2018-12-31T15:01:23.100Z',
+      },
+      subscription: 'projects/rbm/subscriptions/s-1',
+    }),
+    { 'x-goog-signature': createHmac('sha512', clientToken).update(inner).digest('base64') },
+  );
+
+// WeChat
+
+export interface WeChatProof {
+  token: string;
+  timestamp: string;
+  nonce: string;
+}
+
+const wechatSignature = ({ token, timestamp, nonce }: WeChatProof, ...more: string[]): string =>
+  createHash('sha1')
+    .update([token, timestamp, nonce, ...more].sort().join(''))
+    .digest('hex');
+
+/** What every request of WeChat's has in its query; `sealed` is what a message in safe mode holds. */
+export function wechatQuery(proof: WeChatProof, sealed?: string): Record<string, string> {
+  const { timestamp, nonce } = proof;
+  const query = { signature: wechatSignature(proof), timestamp, nonce };
+  if (sealed === undefined) return query;
+  return { ...query, encrypt_type: 'aes', msg_signature: wechatSignature(proof, sealed) };
+}
+
+export interface WeChatSealing {
+  key: string;
+  appId: string;
+  /** Those of a fault: what is said to be the length of the message, how much is padded, and with what. */
+  length?: number;
+  padding?: number;
+  fill?: number;
+}
+
+/** As WeChat seals: 16 bytes of chance, the length, the message, the app id, padded to 32. */
+export function wechatSeal(message: string | Buffer, given: WeChatSealing): string {
+  const text = Buffer.from(message as string);
+  const size = Buffer.alloc(4);
+  size.writeUInt32BE(given.length ?? text.length);
+  const whole = Buffer.concat([Buffer.alloc(16, 7), size, text, Buffer.from(given.appId)]);
+  const { padding = 32 - (whole.length % 32), fill = padding } = given;
+  const key = Buffer.from(`${given.key}=`, 'base64');
+  const cipher = createCipheriv('aes-256-cbc', key, key.subarray(0, 16)).setAutoPadding(false);
+  const padded = Buffer.concat([whole, Buffer.alloc(padding, fill)]);
+  return Buffer.concat([cipher.update(padded), cipher.final()]).toString('base64');
+}
+
+/** `beside`: what compatibility mode sends in clear with it. */
+export const wechatEnvelope = (sealed: string, beside = ''): string =>
+  `<xml><ToUserName><![CDATA[gh_1]]></ToUserName>${beside}<Encrypt><![CDATA[${sealed}]]></Encrypt></xml>`;
+
+export const wechatXml = (fields: Record<string, string>): string =>
+  `<xml>${Object.entries(fields)
+    .map(([name, value]) => `<${name}>${value}</${name}>`)
+    .join('\n')}</xml>`;
+
+export const wechatMessage = (fields: Record<string, string> = {}): string =>
+  wechatXml({
+    ToUserName: '<![CDATA[gh_1]]>',
+    FromUserName: '<![CDATA[oOpenId_1]]>',
+    CreateTime: '1348831860',
+    MsgType: '<![CDATA[text]]>',
+    Content: '<![CDATA[this is a test]]>',
+    MsgId: '1234567890123456789',
+    ...fields,
+  });

@@ -12,6 +12,7 @@ import { tiktok } from './tiktok.ts';
 import { twilio } from './twilio.ts';
 import { viber } from './viber.ts';
 import { vonage } from './vonage.ts';
+import { wechat } from './wechat.ts';
 import { whatsapp } from './whatsapp.ts';
 
 /** Every channel type and its adapter. A type without one does not compile. */
@@ -28,5 +29,6 @@ export const adapters: Record<ChannelType, ChannelAdapter> = {
   twilio,
   viber,
   vonage,
+  wechat,
   whatsapp,
 };

@@ -14,6 +14,7 @@ export const CHANNEL_TYPES = [
   'twilio',
   'viber',
   'vonage',
+  'wechat',
   'whatsapp',
 ] as const;
 export type ChannelType = (typeof CHANNEL_TYPES)[number];

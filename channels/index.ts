@@ -6,6 +6,7 @@ import { infobip } from './infobip.ts';
 import { instagram } from './instagram.ts';
 import { line } from './line.ts';
 import { messenger } from './messenger.ts';
+import { rbm } from './rbm.ts';
 import { slack } from './slack.ts';
 import { telegram } from './telegram.ts';
 import { tiktok } from './tiktok.ts';
@@ -23,6 +24,7 @@ export const adapters: Record<ChannelType, ChannelAdapter> = {
   instagram,
   line,
   messenger,
+  rbm,
   slack,
   telegram,
   tiktok,

@@ -8,6 +8,7 @@ export const CHANNEL_TYPES = [
   'instagram',
   'line',
   'messenger',
+  'rbm',
   'slack',
   'telegram',
   'tiktok',

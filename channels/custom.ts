@@ -27,7 +27,7 @@ import {
   webAddress,
 } from './read.ts';
 import { isOneOf, type Secrets, secretList, secretsOf } from './signature.ts';
-import { hasStandardSignature, standardSecretList } from './standard-webhooks.ts';
+import { hasStandardSignature, standardHeaders, standardSecretList } from './standard-webhooks.ts';
 
 /**
  * The escape hatch: anyone's own server, in the shape of respond.io's custom channel
@@ -39,6 +39,7 @@ import { hasStandardSignature, standardSecretList } from './standard-webhooks.ts
  *   merge a stranger.
  * - CHANNEL is our channel's id. The body's `channelId` is the other side's business and is not read.
  * - A status is `"status":"delivered"` or `"status":{"value":"delivered"}`: servers send both.
+ * - `message_edited` and `message_deleted` are ours: `mId` is the message's, which stays the same.
  */
 
 const credentials = z.strictObject({
@@ -51,8 +52,8 @@ export type CustomCredentials = z.infer<typeof credentials>;
 /** Our own contract; the events of one contact. */
 const BODY_LIMIT = 1024 * 1024;
 
-/** No valid event is shorter: `{"type":"message_status","mId":"x","timestamp":1,"status":"read"}`. */
-const MAX_EVENTS = BODY_LIMIT / 64;
+/** No valid event is shorter: `{"type":"message_deleted","mId":"x","timestamp":1}`. */
+const MAX_EVENTS = BODY_LIMIT / 32;
 
 export const custom: ChannelAdapter<CustomCredentials> = {
   credentials,
@@ -84,8 +85,13 @@ export const custom: ChannelAdapter<CustomCredentials> = {
   reaches: (urn, channelId) => contactIdOf(urn, channelId) !== undefined,
 
   async send(message, { channelId, credentials, call, now }) {
-    const { apiBaseUrl, token } = credentials;
+    const { apiBaseUrl, token, signingSecret } = credentials;
     if (apiBaseUrl === undefined) throw new SendError('unsupported');
+    const body = JSON.stringify({
+      channelId,
+      contactId: contactIdOf(message.to, channelId),
+      message: messageOf(message),
+    });
     const response = await call({
       method: 'POST',
       url: `${apiBaseUrl.replace(/\/$/, '')}/message`,
@@ -93,12 +99,9 @@ export const custom: ChannelAdapter<CustomCredentials> = {
         'content-type': 'application/json',
         authorization: `Bearer ${secretsOf(token)[0]}`,
         'idempotency-key': message.key,
+        ...(signingSecret && standardHeaders(message.key, body, signingSecret, now())),
       },
-      body: JSON.stringify({
-        channelId,
-        contactId: contactIdOf(message.to, channelId),
-        message: messageOf(message),
-      }),
+      body,
     });
     assertAccepted(response, now());
     return { messageId: readAnswer(answerSchema, response).mId };
@@ -154,6 +157,7 @@ interface Sender {
 /** Milliseconds, as far as a `Date` goes. */
 const timestamp = z.int().nonnegative().max(8.64e15);
 const messageSchema = z.object({ mId: id, timestamp, message: z.object({ type: z.string() }) });
+const deletionSchema = z.object({ mId: id, timestamp });
 const statusSchema = z.object({
   mId: id,
   timestamp,
@@ -161,16 +165,23 @@ const statusSchema = z.object({
 });
 
 function readEvent(item: Json, sender: Sender): StoredEvent | SettledEvent {
-  if (item.type === 'message' || item.type === 'message_echo') {
-    return readMessage(item, item.type, sender);
+  switch (item.type) {
+    case 'message':
+    case 'message_echo':
+    case 'message_edited':
+      return readMessage(item, item.type, sender);
+    case 'message_deleted':
+      return readDeletion(item);
+    case 'message_status':
+      return readStatus(item);
+    default:
+      return typeof item.type === 'string' ? ignored('other_event') : invalid('bad_event');
   }
-  if (item.type === 'message_status') return readStatus(item);
-  return typeof item.type === 'string' ? ignored('other_event') : invalid('bad_event');
 }
 
 function readMessage(
   item: Json,
-  type: 'message' | 'message_echo',
+  type: 'message' | 'message_echo' | 'message_edited',
   { identities, profile }: Sender,
 ): StoredEvent | SettledEvent {
   const event = take(messageSchema, item);
@@ -178,10 +189,20 @@ function readMessage(
   if (identities.length === 0) return invalid('no_contact');
   const content = contentOf(event.message.type, item.message);
   if (!content) return invalid('bad_content');
-  const { mId: eventId, timestamp: at } = event;
-  return type === 'message'
-    ? { kind: 'message', eventId, at, identities, profile, content }
-    : { kind: 'echo', eventId, at, identities, content };
+  const { mId, timestamp: at } = event;
+  if (type === 'message')
+    return { kind: 'message', eventId: mId, at, identities, profile, content };
+  if (type === 'message_echo') return { kind: 'echo', eventId: mId, at, identities, content };
+  // A message may be changed more than once.
+  const eventId = `${mId}:edited:${at}`;
+  return { kind: 'edit', eventId, messageId: mId, at, identities, content };
+}
+
+function readDeletion(item: Json): StoredEvent | SettledEvent {
+  const deletion = take(deletionSchema, item);
+  if (!deletion) return invalid('bad_deletion');
+  const { mId: messageId, timestamp: at } = deletion;
+  return { kind: 'deletion', eventId: `${messageId}:deleted`, at, messageId };
 }
 
 function readStatus(item: Json): StoredEvent | SettledEvent {

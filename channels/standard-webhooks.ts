@@ -46,6 +46,21 @@ export function hasStandardSignature(
 /** Room for ten. */
 const MAX_SIGNATURES = 512;
 
+/** The headers of what we send, signed as what we get: with every secret while one is rotated. */
+export function standardHeaders(
+  messageId: string,
+  body: string,
+  secrets: Secrets,
+  now: number,
+): Record<string, string> {
+  const timestamp = String(Math.floor(now / 1000));
+  return {
+    'webhook-id': messageId,
+    'webhook-timestamp': timestamp,
+    'webhook-signature': standardSignatures(messageId, timestamp, body, secrets).join(' '),
+  };
+}
+
 /** One of each secret; an empty key signs nothing. */
 const standardSignatures = (
   messageId: string,

@@ -192,6 +192,7 @@ describe('custom: messages', () => {
       lastName: 'Doe',
       email: 'john@respond.io',
       phone: '+1',
+      countryCode: 'MY',
       language: 'en',
       profilePic: '',
     };
@@ -290,7 +291,7 @@ describe('custom: messages', () => {
   it('When there are no events, then that is ignored; when there are absurdly many, reading stops', () => {
     expect(namesOf(parse([]))).to.deep.equal(['ignored:empty']);
     const events = parse(new Array(300_000).fill({}));
-    expect(events).to.have.length(16_385);
+    expect(events).to.have.length(32_769);
     expect(namesOf(events.slice(-1))).to.deep.equal(['invalid:too_many']);
   });
 });
@@ -355,6 +356,36 @@ describe('custom: content, echoes and statuses', () => {
     });
   });
 
+  it('When a message is changed, then each change is an event of its own about that message', () => {
+    const edited = { ...cu.text({ mId: 'm1', text: 'new' }), type: 'message_edited' };
+    expect(one(edited)).to.deep.equal({
+      kind: 'edit',
+      eventId: 'm1:edited:1749416383000',
+      messageId: 'm1',
+      at: 1_749_416_383_000,
+      identities: ['tel:+60177872890'],
+      content: { type: 'text', text: 'new' },
+    });
+    expect(namesOf(parse([edited, { ...edited, timestamp: 1_749_416_384_000 }]))).to.deep.equal([
+      'm1:edited:1749416383000',
+      'm1:edited:1749416384000',
+    ]);
+    expect(one({ ...edited, message: { type: 'text' } })).to.include({ reason: 'bad_content' });
+    expect(namesOf(parse([edited], ''))).to.deep.equal(['invalid:no_contact']);
+  });
+
+  it('When a message is taken back, then it is named, whoever asks', () => {
+    const deleted = { type: 'message_deleted', mId: 'm1', timestamp: 1_749_416_385_000 };
+    expect(one(deleted)).to.deep.equal({
+      kind: 'deletion',
+      eventId: 'm1:deleted',
+      at: 1_749_416_385_000,
+      messageId: 'm1',
+    });
+    expect(namesOf(parse([deleted], ''))).to.deep.equal(['m1:deleted']);
+    expect(one({ ...deleted, mId: 5 })).to.include({ reason: 'bad_deletion' });
+  });
+
   it('When the signing secret is not base64, then it is refused', () => {
     for (const signingSecret of ['whsec_not base64!', 'abc', 'whsec_', '====', [SECRET, '!']]) {
       expect(custom.credentials.safeParse({ token: 't', signingSecret }).success).to.equal(false);
@@ -363,24 +394,30 @@ describe('custom: content, echoes and statuses', () => {
 });
 
 describe('custom: what is sent', () => {
-  const send = (message: Partial<Outgoing>, given: CustomCredentials = credentials) => {
+  const requestOf = async (
+    message: Partial<Outgoing>,
+    given: CustomCredentials = credentials,
+    now = NOW,
+  ) => {
     const call = sinon.fake.resolves(accepted);
-    const sent = custom.send(
+    await custom.send(
       { to: 'custom:ch1/u1', key: 'key_1', ...message },
       {
         channelId: 'ch1',
         credentials: given,
         webhookUrl: 'https://videur.example/webhooks/custom/ch1',
         call,
-        now: () => NOW,
+        now: () => now,
         remember: () => Promise.reject(new Error('no token is needed')),
       },
     );
-    return sent.then(
-      () => JSON.parse(call.firstCall.args[0].body),
+    return call.firstCall.args[0];
+  };
+  const send = (message: Partial<Outgoing>, given?: CustomCredentials) =>
+    requestOf(message, given).then(
+      ({ body }) => JSON.parse(body),
       (error: unknown) => error,
     );
-  };
   const attachment = { type: 'image', url: 'https://example.com/a.png' } as const;
 
   it('When a file is sent, then it is an attachment', async () => {
@@ -396,5 +433,28 @@ describe('custom: what is sent', () => {
     expect(await send({ attachment, text: 'see' })).to.include(unsupported);
     expect(await send({ attachment: { type: 'image', id: '7' } })).to.include(unsupported);
     expect(await send({ text: 'x' }, { token: 'token_1' })).to.include(unsupported);
+  });
+
+  it('When the channel is signed, then what is sent is too, with every secret, beside the token', async () => {
+    const now = Date.now();
+    const rotated = { ...signed, token: ['token_2', 'token_1'], signingSecret: [OTHER, SECRET] };
+    const { headers, body } = await requestOf({ text: 'café' }, rotated, now);
+    expect(headers).to.include({ authorization: 'Bearer token_2', 'webhook-id': 'key_1' });
+    for (const secret of [OTHER, SECRET]) {
+      expect(() => new Webhook(secret).verify(body, headers)).not.to.throw();
+    }
+    const third = `whsec_${Buffer.from('a third one').toString('base64')}`;
+    expect(() => new Webhook(third).verify(body, headers)).to.throw();
+    // Our own receiving side lets it in as well.
+    expect(custom.verify(delivery(body, headers), signed, now)).to.equal(true);
+  });
+
+  it('When the channel is not signed, then there is the token alone', async () => {
+    const { headers } = await requestOf({ text: 'x' });
+    expect(Object.keys(headers).sort()).to.deep.equal([
+      'authorization',
+      'content-type',
+      'idempotency-key',
+    ]);
   });
 });

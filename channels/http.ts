@@ -17,15 +17,17 @@ export interface HttpResponse {
 }
 
 /**
- * The one way out: with a deadline, without redirects, never to private addresses unless they are
- * allowed. Throws {@link SendError} when there is no answer.
+ * The one way out (`workers/outgoing/http-client.ts`): with a deadline, without redirects, never to
+ * private addresses unless they are allowed. Throws {@link SendError} alone, when there is no answer.
  */
 export type HttpCall = (request: HttpRequest) => Promise<HttpResponse>;
 
 /** What became of an attempt that failed. The word is fixed; it is shown to people and logged. */
 export type SendFailure =
-  /** Nothing listens there, or no answer in time. */
+  /** It never left: no such host, nothing listens there, no connection in time. */
   | 'unreachable'
+  /** It left and there is no answer: what became of it is not known. */
+  | 'no_answer'
   /** 429, or a provider's own word for it. */
   | 'throttled'
   /** 5xx. */
@@ -36,19 +38,23 @@ export type SendFailure =
   | 'rejected'
   /** This channel cannot carry such a message. */
   | 'unsupported'
-  /** The answer cannot be read. */
-  | 'bad_answer';
+  /** It was accepted, and the answer cannot be read. */
+  | 'bad_answer'
+  /** An address that outgoing requests may not go to. */
+  | 'forbidden_address';
 
 const FOR_GOOD = new Set<SendFailure>([
+  'no_answer',
   'credentials_refused',
   'rejected',
   'unsupported',
   'bad_answer',
+  'forbidden_address',
 ]);
 
 export class SendError extends Error {
   readonly failure: SendFailure;
-  /** Trying again may help. */
+  /** Trying again may help, and cannot send it twice. */
   readonly retryable: boolean;
   /** Seconds that the provider asks for before the next attempt. */
   readonly retryAfter: number | undefined;

@@ -78,6 +78,11 @@ export interface ChannelAdapter<Credentials = unknown> {
    * trying again is any use, and when.
    */
   send(message: Outgoing, context: SendContext<Credentials>): Promise<Sent>;
+  /**
+   * The provider tells a repeat by `key`, whatever became of the first one: a message whose outcome is
+   * not known is sent again. Without it such a message has failed, as it might be there twice.
+   */
+  idempotent?: true;
 }
 
 /** A message of ours on its way out. */

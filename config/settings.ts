@@ -95,6 +95,16 @@ export const SETTINGS = {
     read: count,
     fallback: '67108864',
   },
+  SEND_CONCURRENCY: {
+    doc: 'messages that one worker sends at once',
+    read: count,
+    fallback: '64',
+  },
+  SEND_TIMEOUT_MS: {
+    doc: 'milliseconds for an attempt to send a message; without an answer by then it is unknown',
+    read: count.max(20_000),
+    fallback: '20000',
+  },
   DELIVER_MAX_EVENTS: {
     doc: 'most events that the worker writes in one transaction',
     read: count,

@@ -6,7 +6,7 @@ import { readSettings, summary } from '../config/settings.ts';
 import { Blocklist } from '../models/blocklist.ts';
 import { bootstrap } from '../models/bootstrap.ts';
 import { defineModels, prepareDatabase } from '../models/index.ts';
-import { type DeliverJob, type EffectJob, QUEUES } from '../models/jobs.ts';
+import { type DeliverJob, type EffectJob, QUEUES, type SendJob } from '../models/jobs.ts';
 import { PendingChanges } from '../models/pending-changes.ts';
 import { openQueue } from '../models/queues.ts';
 import { createApp } from './api/app.ts';
@@ -36,7 +36,8 @@ await Promise.all([mongo.start(), redis.start()]);
 
 const deliver = openQueue<DeliverJob>(QUEUES.deliver, redis.client, settings.REDIS_PREFIX);
 const effects = openQueue<EffectJob>(QUEUES.blockEffects, redis.client, settings.REDIS_PREFIX);
-lifecycle.onStop('queues', () => Promise.all([deliver.close(), effects.close()]));
+const send = openQueue<SendJob>(QUEUES.send, redis.client, settings.REDIS_PREFIX);
+lifecycle.onStop('queues', () => Promise.all([deliver.close(), effects.close(), send.close()]));
 
 const metrics = createMetrics();
 for (const store of [mongo, redis]) metrics.watch(store);
@@ -73,6 +74,7 @@ const api = createApp({
   blocklist,
   effects,
   deliver,
+  send,
   handOver,
   metrics,
   log,

@@ -10,6 +10,7 @@ import { type ObjectId, Types } from './ids.ts';
 import type { Models } from './index.ts';
 import { EFFECTS, type EffectJob, effectJobOptions } from './jobs.ts';
 import { PENDING_KNOWN_MS } from './pending-changes.ts';
+import { awaitSends } from './send-fence.ts';
 
 /** Side effects that are not in the queue by then are left to the relay. */
 const QUEUE_DEADLINE_MS = 2_000;
@@ -36,7 +37,7 @@ export type BlockResult = { contact: Contact; changed: boolean } | null;
 
 /**
  * Blocks a contact. When this answers, no message of any of its identities can reach the inbox any
- * more. Blocking a blocked contact changes nothing.
+ * more, and none of ours leaves for it. Blocking a blocked contact changes nothing.
  */
 export async function block(deps: BlockDeps, request: BlockRequest): Promise<BlockResult> {
   const state: Block = {
@@ -116,7 +117,7 @@ async function change(
     if (!completed && action === 'unblocked') await delay(PENDING_KNOWN_MS);
   }
   // Somebody else has blocked the contact: this answer too promises that nothing comes any more.
-  else if (action === 'blocked') await awaitDeliveries(models, workspaceId.toString());
+  else if (action === 'blocked') await awaitFences(models, { ...request, action });
   const contact = await models.contacts.findOne(who).lean<Contact>();
   return contact && { contact, changed: row !== null };
 }
@@ -131,16 +132,17 @@ async function settle(deps: BlockDeps, { _id }: Contact): Promise<void> {
 }
 
 /**
- * What follows from a stored change, in an order that each step relies on: the fence, so that nothing
- * read before the change is stored after it, whether Redis is there or not; Redis, so that the door
- * knows; then the side effects, which find all that was stored before the change.
+ * What follows from a stored change, in an order that each step relies on: the fences, so that nothing
+ * read before the change is stored or sent after it, whether Redis is there or not; Redis, so that the
+ * door knows; then the side effects, which find all that was stored before the change.
  * Safe to run again from the start: the relay does, when a crash or an outage left the row. False when
  * it was left.
  */
 export async function complete(deps: BlockDeps, row: BlockChange): Promise<boolean> {
   const { models, blocklist, log } = deps;
+  // Without it nothing can be answered: the call fails, and calling again finds the contact blocked.
+  await awaitFences(models, row);
   try {
-    await awaitDeliveries(models, row.workspaceId.toString());
     await blocklist.follow(row.contactId);
     await queueEffects(deps, [row]);
     await models.blockChanges.deleteOne({ _id: row._id });
@@ -179,6 +181,16 @@ function jobOf({ workspaceId, contactId, blockId, action }: Change): EffectJob {
     blockId: blockId.toString(),
     action,
   };
+}
+
+async function awaitFences(
+  models: Models,
+  { workspaceId, contactId, action }: Pick<BlockChange, 'workspaceId' | 'contactId' | 'action'>,
+): Promise<void> {
+  await Promise.all([
+    awaitDeliveries(models, workspaceId.toString()),
+    action === 'blocked' && awaitSends(models, contactId),
+  ]);
 }
 
 function delayUntil(time: Date | null): number {

@@ -1,5 +1,6 @@
 import { Schema } from 'mongoose';
 import type { ObjectId } from './ids.ts';
+import { open } from './secret-box.ts';
 
 export const CHANNEL_TYPES = [
   'bird',
@@ -53,3 +54,17 @@ channelSchema.index(
   { appId: 1, accountId: 1, workspaceId: 1 },
   { unique: true, partialFilterExpression: { appId: { $exists: true } } },
 );
+
+/** The channel's credentials. Throws when they were sealed with another key. */
+export function openCredentials({ _id, sealed }: Channel, key: Buffer): unknown {
+  // `lean` reads a Buffer field as the driver's Binary.
+  const box = Buffer.isBuffer(sealed)
+    ? sealed
+    : Buffer.from((sealed as { buffer: Uint8Array }).buffer);
+  return open(box, key, _id.toString());
+}
+
+/** Where a channel's webhooks arrive. */
+export function webhookUrlOf({ type, _id }: Pick<Channel, 'type' | '_id'>, publicBaseUrl: string) {
+  return `${publicBaseUrl}/webhooks/${type}/${_id}`;
+}

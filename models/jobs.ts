@@ -1,6 +1,7 @@
 import type { JobsOptions } from 'bullmq';
 import type { BlockAction } from './block-change.ts';
 import type { ChannelEvents, Urn } from './event.ts';
+import type { Message } from './message.ts';
 import type { Tally } from './outcome.ts';
 
 /**
@@ -12,6 +13,8 @@ export const QUEUES = {
   deliver: 'deliver',
   /** One job per side effect of a block or unblock. */
   blockEffects: 'block-effects',
+  /** One job per message of ours that has to leave. */
+  send: 'send',
 } as const;
 
 /** All that one flush of the gateway had: one job, one durable write. */
@@ -69,4 +72,22 @@ export function effectJobOptions(effect: EffectName, job: EffectJob, delay = 0):
     delay,
     ...KEEP_TRYING,
   };
+}
+
+/** Ids only: the message itself is in MongoDB, and its row is what is true of it. */
+export interface SendJob {
+  workspaceId: string;
+  channelId: string;
+  messageId: string;
+}
+
+/** One job a message, however often it is added. One that is gone is added again for its row. */
+export function sendJobOf(message: Pick<Message, '_id' | 'workspaceId' | 'channelId'>) {
+  const data: SendJob = {
+    workspaceId: message.workspaceId.toString(),
+    channelId: message.channelId.toString(),
+    messageId: message._id,
+  };
+  const opts: JobsOptions = { removeOnComplete: true, removeOnFail: true, ...KEEP_TRYING };
+  return { name: QUEUES.send, data, opts: { jobId: message._id, ...opts } };
 }

@@ -6,6 +6,13 @@ export type Sender =
   | { type: 'contact'; id: string }
   | { type: 'user' | 'workflow' | 'api' | 'echo'; id: string | null };
 
+/** A message of ours that has still to leave. */
+export interface Outbox {
+  /** Not before; and when nothing is known of it by then, the relay has somebody look. */
+  dueAt: Date;
+  attempts: number;
+}
+
 /** One message in the inbox. */
 export interface Message {
   /** {@link messageId}: the same event of the same channel is the same message. */
@@ -26,13 +33,21 @@ export interface Message {
   at: Date;
   /** When the gateway had it. */
   receivedAt: Date;
-  status: MessageStatus | 'received';
+  /** A message of ours is `queued`, then `sending` for as long as an attempt lasts, then `sent` or `failed`. */
+  status: MessageStatus | 'received' | 'queued' | 'sending';
   eventId: string;
   sender: Sender;
   /** When its writer last changed it, in the provider's time. */
   editedAt?: Date;
   /** Event ids of the edits of that very moment: two in a second are two, one that comes again is one. */
   editIds?: string[];
+  /** The provider's id of the message, where its event has another: what answers it names it. */
+  providerMessageId?: string;
+  /** Of a message of ours: until it is sent or failed. */
+  outbox?: Outbox;
+  /** Why it could not be sent: a fixed word, and the provider's own code. */
+  failure?: string;
+  providerCode?: string;
 }
 
 /**
@@ -74,6 +89,10 @@ export const messageSchema = new Schema<Message>(
     sender: { type: Schema.Types.Mixed, required: true },
     editedAt: Date,
     editIds: { type: [String], default: undefined },
+    providerMessageId: String,
+    outbox: { type: new Schema<Outbox>({ dueAt: Date, attempts: Number }, { _id: false }) },
+    failure: String,
+    providerCode: String,
   },
   { versionKey: false },
 );
@@ -84,6 +103,9 @@ messageSchema.index(
   { conversationId: 1, at: 1 },
   { partialFilterExpression: { direction: 'out', status: { $in: ['sent', 'delivered'] } } },
 );
+// What the relay looks at, and what a block waits for: of all messages a handful.
+messageSchema.index({ 'outbox.dueAt': 1 }, { sparse: true });
+messageSchema.index({ contactId: 1 }, { partialFilterExpression: { status: 'sending' } });
 
 messageSchema.index(
   { expiresAt: 1 },

@@ -5,14 +5,16 @@ import { connectRedis, connectRedisForWorker, RedisStore } from '../config/redis
 import { readSettings, summary } from '../config/settings.ts';
 import { Blocklist } from '../models/blocklist.ts';
 import { defineModels, prepareDatabase } from '../models/index.ts';
-import { type DeliverJob, type EffectJob, QUEUES } from '../models/jobs.ts';
+import { type DeliverJob, type EffectJob, QUEUES, type SendJob } from '../models/jobs.ts';
 import { openQueue } from '../models/queues.ts';
 import { runEffect } from './block/effects.ts';
 import { Consumers } from './consumers.ts';
 import { createDeliver } from './deliver/deliver.ts';
 import { gatherJobs } from './deliver/gather.ts';
 import { settingAside } from './deliver/set-aside.ts';
+import { createHttpClient } from './outgoing/http-client.ts';
 import { startRelay } from './relay.ts';
+import { startSending } from './send/start.ts';
 import { startSpool } from './spool.ts';
 
 const settings = readSettings(process.env);
@@ -31,7 +33,8 @@ lifecycle.onStop('redis', () => redis.close());
 await Promise.all([mongo.start(), redis.start()]);
 
 const effects = openQueue<EffectJob>(QUEUES.blockEffects, redis.client, settings.REDIS_PREFIX);
-lifecycle.onStop('queue', () => effects.close());
+const sends = openQueue<SendJob>(QUEUES.send, redis.client, settings.REDIS_PREFIX);
+lifecycle.onStop('queues', () => Promise.all([effects.close(), sends.close()]));
 const blocklist = new Blocklist({ redis, mongo, models, log });
 const deps = { models, mongo, redis, log, blocklist, effects };
 
@@ -39,6 +42,11 @@ const gather = gatherJobs(settingAside(createDeliver(models, log), deps), {
   maxEvents: settings.DELIVER_MAX_EVENTS,
   concurrency: 2,
 });
+const http = createHttpClient({
+  allowPrivate: settings.ALLOW_PRIVATE_OUTBOUND,
+  timeoutMs: settings.SEND_TIMEOUT_MS,
+});
+lifecycle.onStop('http client', () => http.close());
 const consumers = new Consumers({
   ...deps,
   prefix: settings.REDIS_PREFIX,
@@ -50,6 +58,7 @@ consumers.consume<DeliverJob>(QUEUES.deliver, settings.DELIVER_CONCURRENCY, ({ d
 consumers.consume<EffectJob>(QUEUES.blockEffects, 16, ({ name, data }) =>
   runEffect(deps, name, data),
 );
+const sending = startSending({ ...deps, settings, sends, consumers, http });
 
 const relay = startRelay(deps);
 const spool = startSpool({
@@ -58,5 +67,7 @@ const spool = startSpool({
   deliver: (job, signal) => mongo.persist(() => gather(job), signal),
 });
 // At the same time: on a store that hangs each would use up its deadline.
-lifecycle.onStop('work', () => Promise.all([spool.stop(), relay.stop(), consumers.stop()]));
+lifecycle.onStop('work', () =>
+  Promise.all([spool.stop(), relay.stop(), sending.stop(), consumers.stop()]),
+);
 log.info('started');

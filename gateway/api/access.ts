@@ -25,6 +25,7 @@ export const ACCESS = {
   readContacts: { roles: MANAGERS, scopes: ['contacts:read'] },
   blockContacts: { roles: MANAGERS, scopes: ['blocks:write'] },
   readInbox: { roles: ROLES, scopes: ['conversations:read'] },
+  sendMessages: { roles: ROLES, scopes: ['conversations:write'] },
   /** The same scope as for contacts: a key that has it can block anyone anyway. */
   blockInInbox: { roles: ROLES, scopes: ['blocks:write'] },
   readMac: { roles: MANAGERS, scopes: ['mac:read'] },

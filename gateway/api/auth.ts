@@ -59,3 +59,10 @@ export function isAllowed(auth: Auth, { roles, scopes }: Access, workspaceId?: O
       (workspaceId === undefined || membership.workspaceId.equals(workspaceId)),
   );
 }
+
+/** Who asks, as it is kept with what they did. */
+export function actorOf(auth: Auth): { type: 'user' | 'api'; id: string } {
+  return auth.type === 'api'
+    ? { type: 'api', id: auth.key._id.toString() }
+    : { type: 'user', id: auth.user._id.toString() };
+}

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { type BlockRequest, block, unblock } from '../../models/block.ts';
 import type { BlockHistoryEntry } from '../../models/block-change.ts';
-import type { Actor, BlockSource, Contact } from '../../models/contact.ts';
+import type { BlockSource, Contact } from '../../models/contact.ts';
 import type { Conversation } from '../../models/conversation.ts';
 import type { ObjectId } from '../../models/ids.ts';
-import type { Auth } from './auth.ts';
+import { actorOf } from './auth.ts';
 import { contactJson } from './contacts.ts';
 import { conversationAfter } from './conversations.ts';
 import type { ApiDeps } from './deps.ts';
@@ -81,12 +81,6 @@ async function apply(
   const result = await change(deps, request);
   if (!result) throw new ApiError('not_found');
   return result.contact;
-}
-
-function actorOf(auth: Auth): Actor {
-  return auth.type === 'api'
-    ? { type: 'api', id: auth.key._id.toString() }
-    : { type: 'user', id: auth.user._id.toString() };
 }
 
 /** The audit trail of the workspace, or of one contact, newest first. */

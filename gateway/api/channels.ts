@@ -1,6 +1,11 @@
 import { z } from 'zod';
 import { adapters } from '../../channels/index.ts';
-import { CHANNEL_TYPES, type Channel, type ChannelType } from '../../models/channel.ts';
+import {
+  CHANNEL_TYPES,
+  type Channel,
+  type ChannelType,
+  webhookUrlOf,
+} from '../../models/channel.ts';
 import { isDuplicateKey } from '../../models/duplicate-key.ts';
 import { type ObjectId, Types } from '../../models/ids.ts';
 import { seal } from '../../models/secret-box.ts';
@@ -108,12 +113,13 @@ async function unlessExists<T>(write: Promise<T>): Promise<T> {
 }
 
 /** Credentials are never in it. A Meta app has one address for all its accounts. */
-function channelJson({ _id, type, name, appId, createdAt }: Channel, publicBaseUrl: string) {
+function channelJson(channel: Channel, publicBaseUrl: string) {
+  const { _id, type, name, appId, createdAt } = channel;
   return {
     id: _id,
     type,
     name,
-    webhookUrl: `${publicBaseUrl}/webhooks/${type}/${_id}`,
+    webhookUrl: webhookUrlOf(channel, publicBaseUrl),
     appWebhookUrl:
       appId === undefined ? null : `${publicBaseUrl}/webhooks/meta/${encodeURIComponent(appId)}`,
     createdAt,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Contact } from '../../models/contact.ts';
+import type { Block, Contact } from '../../models/contact.ts';
 import type { ObjectId } from '../../models/ids.ts';
 import type { ApiDeps } from './deps.ts';
 import { ApiError } from './errors.ts';
@@ -58,15 +58,12 @@ export function contactJson(contact: Contact) {
     tags: contact.tags,
     fields: contact.fields,
     identities: contact.identities,
-    blocked: blocked && {
-      id: blocked.id,
-      since: blocked.since,
-      by: { type: blocked.by.type, id: blocked.by.id },
-      source: blocked.source,
-      reason: blocked.reason,
-      expiresAt: blocked.expiresAt,
-    },
+    blocked: blocked && blockJson(blocked),
     refused: { count: refused.count, lastAt: refused.lastAt },
     createdAt: contact.createdAt,
   };
+}
+
+export function blockJson({ id, since, by, source, reason, expiresAt }: Block) {
+  return { id, since, by: { type: by.type, id: by.id }, source, reason, expiresAt };
 }

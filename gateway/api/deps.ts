@@ -3,7 +3,7 @@ import type { MongoStore } from '../../config/mongo.ts';
 import type { RedisClient, RedisStore } from '../../config/redis.ts';
 import type { Settings } from '../../config/settings.ts';
 import type { BlockDeps } from '../../models/block.ts';
-import type { DeliverJob } from '../../models/jobs.ts';
+import type { DeliverJob, SendJob } from '../../models/jobs.ts';
 import type { HandOver } from '../ingest/hand-over.ts';
 import type { Metrics } from '../ops/metrics.ts';
 import type { LiveFeed } from './live-feed.ts';
@@ -12,6 +12,7 @@ import type { LiveFeed } from './live-feed.ts';
 export interface AppDeps extends BlockDeps {
   settings: Settings;
   deliver: Queue<DeliverJob>;
+  send: Queue<SendJob>;
   /** Makes a batch durable, in whichever store is there. */
   handOver: HandOver;
   mongo: MongoStore;

@@ -39,6 +39,21 @@ export const ERRORS = {
     title: 'The workspace has a channel for this account',
     when: 'a channel is made or changed to an app and account that another channel of the workspace has',
   },
+  contact_blocked: {
+    status: 409,
+    title: 'The contact is blocked',
+    when: 'a message is to be sent to a blocked contact; `block` has the details',
+  },
+  contact_unreachable: {
+    status: 409,
+    title: 'The channel does not reach this contact',
+    when: 'a message is to be sent to a contact that has no identity of the channel’s kind',
+  },
+  channel_deleted: {
+    status: 409,
+    title: 'The channel was deleted',
+    when: 'a message is to be sent in a conversation whose channel was deleted',
+  },
   body_too_large: {
     status: 413,
     title: 'The body is too large',
@@ -78,6 +93,8 @@ interface Details {
   errors?: Fault[];
   /** Seconds. */
   retryAfter?: number;
+  /** The block that stands in the way. */
+  block?: object;
 }
 
 /** A refusal that a handler answers with. */
@@ -85,12 +102,14 @@ export class ApiError extends Error {
   readonly code: ErrorCode;
   readonly errors: Fault[] | undefined;
   readonly retryAfter: number | undefined;
+  readonly block: object | undefined;
 
-  constructor(code: ErrorCode, { errors, retryAfter }: Details = {}) {
+  constructor(code: ErrorCode, { errors, retryAfter, block }: Details = {}) {
     super(ERRORS[code].title);
     this.name = 'ApiError';
     this.code = code;
     this.errors = errors;
     this.retryAfter = retryAfter;
+    this.block = block;
   }
 }

@@ -72,6 +72,7 @@ function read(request: Request, response: Response, { params, query, body }: Rou
     query: query && check(query, request.query),
     body: body && check(body, request.body ?? {}),
     ip: request.ip ?? '',
+    idempotencyKey: request.get('idempotency-key'),
     sessionToken: credentialsOf(request).sessionToken,
   };
 }

@@ -25,7 +25,7 @@ export async function listMessages(
   return { status: 200, body: pageOf(rows, limit, messageJson, position) };
 }
 
-function messageJson(message: Message) {
+export function messageJson(message: Message) {
   const { _id, conversationId, direction, type, text, at, receivedAt, status, eventId } = message;
   return {
     id: _id,
@@ -41,5 +41,7 @@ function messageJson(message: Message) {
     eventId,
     sender: { type: message.sender.type, id: message.sender.id },
     editedAt: message.editedAt ?? null,
+    failure: message.failure ?? null,
+    providerCode: message.providerCode ?? null,
   };
 }

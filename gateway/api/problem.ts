@@ -55,6 +55,7 @@ export function answerProblem(response: Response, error: ApiError): void {
         status,
         code: error.code,
         ...(error.errors && { errors: error.errors }),
+        ...(error.block && { block: error.block }),
       }),
     );
 }

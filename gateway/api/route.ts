@@ -16,6 +16,8 @@ export interface ApiRequest<Params = unknown, Query = unknown, Body = unknown> {
   body: Body;
   /** Where the request came from, for the login's throttle. */
   ip: string;
+  /** What the `Idempotency-Key` header says. */
+  idempotencyKey: string | undefined;
   /** The session that the cookie names, whether it is valid or not. */
   sessionToken: string | undefined;
 }

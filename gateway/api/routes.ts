@@ -29,6 +29,7 @@ import { listMessages, messageQuery } from './messages.ts';
 import { getOutcomes, outcomeQuery } from './outcomes.ts';
 import { byIdQuery, objectId } from './page.ts';
 import { type Route, route } from './route.ts';
+import { outgoingBody, sendMessage } from './send-message.ts';
 import { changeWorkspace, listWorkspaces, workspaceChange } from './workspaces.ts';
 
 const W = '/workspaces/:workspaceId';
@@ -98,6 +99,11 @@ export const ROUTES: readonly Route[] = [
     params: aStableId,
     query: messageQuery,
     handle: listMessages,
+  }),
+  route('post', `${W}/conversations/:id/messages`, ACCESS.sendMessages, {
+    params: aStableId,
+    body: outgoingBody,
+    handle: sendMessage,
   }),
   route('post', `${W}/conversations/:id/block`, ACCESS.blockInInbox, {
     params: aStableId,

@@ -3,10 +3,14 @@ import type { ChannelAdapter, Delivery } from '../../channels/adapter.ts';
 import { adapters } from '../../channels/index.ts';
 import { META_TYPES, metaTypeOf } from '../../channels/meta.ts';
 import type { Settings } from '../../config/settings.ts';
-import { CHANNEL_TYPES, type Channel, type ChannelType } from '../../models/channel.ts';
+import {
+  CHANNEL_TYPES,
+  type Channel,
+  type ChannelType,
+  openCredentials,
+} from '../../models/channel.ts';
 import { toObjectId } from '../../models/ids.ts';
 import type { Models } from '../../models/index.ts';
-import { open } from '../../models/secret-box.ts';
 import { type ChannelCopiesDeps, channelCopies, type ReadChannels } from './channel-copies.ts';
 
 /** A channel with its credentials open, as long as it is in memory. */
@@ -142,14 +146,11 @@ function ofOneType(signed: OpenChannel[], about: ChannelType | undefined): Signe
 }
 
 function openChannel(channel: Channel, key: Buffer): OpenChannel {
-  const id = channel._id.toString();
-  // `lean` reads a Buffer field as the driver's Binary.
-  const sealed = Buffer.from((channel.sealed as unknown as { buffer: Uint8Array }).buffer);
   return {
-    id,
+    id: channel._id.toString(),
     type: channel.type,
     workspaceId: channel.workspaceId.toString(),
     accountId: channel.accountId,
-    credentials: open(sealed, key, id),
+    credentials: openCredentials(channel, key),
   };
 }

@@ -3,7 +3,7 @@ import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
 import { ExpressAdapter } from '@bull-board/express';
 import type { Queue } from 'bullmq';
 import type { RequestHandler } from 'express';
-import { viewOfDelivery, viewOfEffect, withoutErrorText } from './job-view.ts';
+import { viewOfDelivery, viewOfEffect, viewOfSend, withoutErrorText } from './job-view.ts';
 
 export const QUEUES_PATH = '/queues';
 
@@ -13,9 +13,9 @@ export const QUEUES_PATH = '/queues';
  */
 const WRITES_DATA = /\/(add|update-data)$/;
 
-/** One Bull Board for both queues. `readOnly` has no buttons, and refuses what they would do. */
+/** One Bull Board for all queues. `readOnly` has no buttons, and refuses what they would do. */
 export function createBoard(
-  { deliver, effects }: { deliver: Queue; effects: Queue },
+  { deliver, effects, send }: { deliver: Queue; effects: Queue; send: Queue },
   { readOnly }: { readOnly: boolean },
 ): RequestHandler {
   const options = { readOnlyMode: readOnly };
@@ -23,11 +23,13 @@ export function createBoard(
   deliverView.setFormatter('data', viewOfDelivery);
   const effectsView = new BullMQAdapter(effects, options);
   effectsView.setFormatter('data', viewOfEffect);
+  const sendView = new BullMQAdapter(send, options);
+  sendView.setFormatter('data', viewOfSend);
 
   const serverAdapter = new ExpressAdapter();
   serverAdapter.setBasePath(QUEUES_PATH);
   createBullBoard({
-    queues: [deliverView, effectsView],
+    queues: [deliverView, effectsView, sendView],
     serverAdapter,
     options: {
       uiConfig: { boardTitle: 'Videur' },

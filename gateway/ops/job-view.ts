@@ -1,5 +1,5 @@
 import type { ChannelEvents } from '../../models/event.ts';
-import type { DeliverJob, EffectJob } from '../../models/jobs.ts';
+import type { DeliverJob, EffectJob, SendJob } from '../../models/jobs.ts';
 
 /**
  * What the dashboard shows of jobs: ids and counts. The data of a deliver job is other people's
@@ -27,6 +27,10 @@ export function viewOfDelivery({ batchId, deliveries, settled, refused }: Partia
 
 export function viewOfEffect({ workspaceId, contactId, blockId, action }: Partial<EffectJob>) {
   return { workspaceId, contactId, blockId, action };
+}
+
+export function viewOfSend({ workspaceId, channelId, messageId }: Partial<SendJob>) {
+  return { workspaceId, channelId, messageId };
 }
 
 function countKinds(events: ChannelEvents['events']): Record<string, number> {

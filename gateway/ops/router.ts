@@ -1,4 +1,5 @@
 import { Router } from 'express';
+import { SendCount } from '../../models/send-count.ts';
 import type { AppDeps } from '../api/deps.ts';
 import { readiness } from './health.ts';
 import { addStoreMetrics } from './store-metrics.ts';
@@ -6,7 +7,11 @@ import { addStoreMetrics } from './store-metrics.ts';
 /** For orchestrators and Prometheus, without a login: they tell ids and counts, nothing of content. */
 export function createOpsRouter(deps: AppDeps): Router {
   const { registry } = deps.metrics;
-  addStoreMetrics(registry, { ...deps, queues: [deps.deliver, deps.effects] });
+  addStoreMetrics(registry, {
+    ...deps,
+    queues: [deps.deliver, deps.effects, deps.send],
+    sendCount: new SendCount(deps.redis, deps.settings.REDIS_PREFIX),
+  });
   const router = Router();
   router.get('/livez', (_request, response) => void response.json({ status: 'ok' }));
   router.get('/readyz', async (_request, response) => {

@@ -6,6 +6,7 @@ import { describeError, type Logger } from '../../config/logger.ts';
 import type { MongoStore } from '../../config/mongo.ts';
 import type { RedisStore } from '../../config/redis.ts';
 import type { Models } from '../../models/index.ts';
+import type { SendCount } from '../../models/send-count.ts';
 import { activeContacts, deadLetters, OutcomeTotals } from './figures.ts';
 import { jobCounts, oldestJobAge } from './queue-figures.ts';
 
@@ -19,6 +20,7 @@ export interface StoreMetricsDeps {
   mongo: MongoStore;
   redis: RedisStore;
   queues: Queue[];
+  sendCount: SendCount;
   log: Logger;
 }
 
@@ -26,7 +28,7 @@ type Reading = [labels: Record<string, string>, value: number];
 
 /** Figures that are read from the stores at scrape time, so that all processes tell the same. */
 export function addStoreMetrics(registry: Registry, deps: StoreMetricsDeps): void {
-  const { models, mongo, redis, queues, log } = deps;
+  const { models, mongo, redis, queues, sendCount, log } = deps;
   const outcomes = new OutcomeTotals(models);
 
   const add = (
@@ -76,6 +78,13 @@ export function addStoreMetrics(registry: Registry, deps: StoreMetricsDeps): voi
   );
   add('videur_dead_letters', 'Events set aside, by reason', ['reason'], mongo, () =>
     deadLetters(models),
+  );
+  add(
+    'videur_sends_total',
+    'Attempts to send a message, by channel type and outcome; `again`: it will be repeated',
+    ['channel_type', 'outcome'],
+    redis,
+    () => sendCount.read(),
   );
   add('videur_queue_jobs', 'Jobs by queue and state', ['queue', 'state'], redis, async () =>
     (await Promise.all(queues.map(jobCounts))).flat(),

@@ -33,6 +33,7 @@ const EXPECTED: Record<string, { roles: Role[]; scopes: Scope[] } | 'public'> = 
   'get W/conversations': { roles: ANY, scopes: ['conversations:read'] },
   'get W/conversations/:id': { roles: ANY, scopes: ['conversations:read'] },
   'get W/conversations/:id/messages': { roles: ANY, scopes: ['conversations:read'] },
+  'post W/conversations/:id/messages': { roles: ANY, scopes: ['conversations:write'] },
   'post W/conversations/:id/block': { roles: ANY, scopes: ['blocks:write'] },
   'post W/conversations/:id/unblock': { roles: ANY, scopes: ['blocks:write'] },
   'get W/dead-letters': { roles: MANAGERS, scopes: ['ops:read', 'admin'] },

@@ -139,7 +139,7 @@ describe('reading', () => {
     const [newest] = (await get(`/conversations/${id}/messages`)).body.items;
     expect(newest).to.have.all.keys(
       ...['id', 'conversationId', 'direction', 'type', 'text', 'attachments', 'at', 'receivedAt'],
-      ...['status', 'eventId', 'sender', 'replyTo', 'editedAt'],
+      ...['status', 'eventId', 'sender', 'replyTo', 'editedAt', 'failure', 'providerCode'],
     );
     expect([newest.replyTo, newest.editedAt]).to.deep.equal([null, null]);
     const changed = { replyTo: 'wamid.1', editedAt: readAt, type: 'deleted' };

@@ -65,6 +65,7 @@ export class TestApi {
       blocklist: new Blocklist({ redis, mongo, models, log }),
       deliver: openQueue(QUEUES.deliver, redis.client, settings.REDIS_PREFIX),
       effects: openQueue(QUEUES.blockEffects, redis.client, settings.REDIS_PREFIX),
+      send: openQueue(QUEUES.send, redis.client, settings.REDIS_PREFIX),
       handOver: async (batch) => {
         handedOver.push(batch);
       },
@@ -96,8 +97,8 @@ export class TestApi {
 
   async stop(): Promise<void> {
     await this.closeServer();
-    const { deliver, effects, redis } = this.deps;
-    for (const queue of [deliver, effects]) {
+    const { deliver, effects, send, redis } = this.deps;
+    for (const queue of [deliver, effects, send]) {
       await queue.obliterate({ force: true });
       await queue.close();
     }

@@ -9,7 +9,8 @@ import { freePort, type Store, startMongo, startRedis } from '#stores';
 import { connectMongo } from '../../config/mongo.ts';
 import { defineModels, type Models } from '../../models/index.ts';
 import type { Outcome } from '../../models/outcome.ts';
-import { type Headers, signWhatsApp, telegramHeaders } from './deliveries.ts';
+import { bearer, type Headers, signWhatsApp, telegramHeaders } from './deliveries.ts';
+import type { FakeProvider } from './provider.ts';
 import { until } from './until.ts';
 
 const DIST = join(import.meta.dirname, '../..');
@@ -188,6 +189,12 @@ export class World {
     return { ...channel, sign: (body) => signWhatsApp(body, appSecret) };
   }
 
+  /** A custom channel that sends to a provider of the tests, for a world that may reach it. */
+  async custom(provider: FakeProvider, token = 'custom-token'): Promise<TestChannel> {
+    const channel = await this.createChannel('custom', { token, apiBaseUrl: provider.url });
+    return { ...channel, sign: () => bearer(token) };
+  }
+
   async telegram(secretToken = 'telegram-secret'): Promise<TestChannel> {
     const channel = await this.createChannel('telegram', { botToken: '1:token', secretToken });
     return { ...channel, sign: () => telegramHeaders(secretToken) };
@@ -264,6 +271,17 @@ export class World {
   async mac(): Promise<number> {
     const { body } = await this.api('GET', `${this.workspace}/mac?cycle=current`);
     return body.count;
+  }
+
+  /** Sends a message in a conversation. */
+  send(conversationId: string, body: object): Promise<ApiResponse> {
+    return this.api('POST', `${this.workspace}/conversations/${conversationId}/messages`, body);
+  }
+
+  /** One message of a conversation, over the API. */
+  async message(conversationId: string, id: string): Promise<Json> {
+    const path = `${this.workspace}/conversations/${conversationId}/messages`;
+    return (await this.list(path)).find((message) => message.id === id);
   }
 
   block(contactId: string, body: object = {}): Promise<ApiResponse> {

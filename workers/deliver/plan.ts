@@ -233,6 +233,7 @@ class Planner {
       receivedAt,
       status,
       eventId: event.eventId,
+      ...(event.messageId !== undefined && { providerMessageId: event.messageId }),
       sender: inbound ? { type: 'contact', id: contactId } : { type: 'echo', id: null },
     });
     if (early) this.catchUp(item, early);

@@ -1,0 +1,108 @@
+import type { ClientSession } from 'mongoose';
+import { isDuplicateKey } from '../../models/duplicate-key.ts';
+import { statusesBefore } from '../../models/event.ts';
+import type { Models } from '../../models/index.ts';
+import { activeContactId, cycleAt } from '../../models/mac.ts';
+import type { Message } from '../../models/message.ts';
+import { claimProviderMessage } from '../../models/provider-message.ts';
+import type { Outcome } from './outcome.ts';
+
+/** Longer than an attempt: one that is not over by then has died with its worker. */
+const GRACE_MS = 5_000;
+/** Somebody else stores the same row (the contact's activity, an echo): the next try sees it. */
+const MOST_TRIES = 20;
+
+/** Takes the message in hand; `null` when somebody else has it or it is no longer there to be sent. */
+export async function begin(
+  models: Models,
+  messageId: string,
+  { now, timeoutMs }: { now: number; timeoutMs: number },
+): Promise<Message | null> {
+  return await models.messages
+    .findOneAndUpdate(
+      { _id: messageId, status: 'queued' },
+      {
+        $set: { status: 'sending', 'outbox.dueAt': new Date(now + timeoutMs + GRACE_MS) },
+        $inc: { 'outbox.attempts': 1 },
+      },
+      { returnDocument: 'after' },
+    )
+    .lean<Message>();
+}
+
+/**
+ * Writes down what became of the attempt, all of it or nothing. May be repeated. False when it is no
+ * longer of interest: the message is done with, or another attempt has begun.
+ */
+export async function record(models: Models, message: Message, outcome: Outcome): Promise<boolean> {
+  if ('failure' in outcome) return await recordFailure(models, message, outcome);
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await models.db.transaction((session) => storeSent(models, message, outcome, session));
+    } catch (error) {
+      if (!isDuplicateKey(error) || tries === MOST_TRIES) throw error;
+    }
+  }
+}
+
+async function recordFailure(
+  models: Models,
+  { _id, outbox }: Message,
+  { failure, retryAt, providerCode }: Extract<Outcome, { failure: string }>,
+): Promise<boolean> {
+  const { matchedCount } = await models.messages.updateOne(
+    { _id, status: 'sending' as const, 'outbox.attempts': outbox?.attempts ?? 0 },
+    retryAt === undefined
+      ? {
+          $set: { status: 'failed', failure, ...(providerCode !== undefined && { providerCode }) },
+          $unset: { outbox: 1 },
+        }
+      : { $set: { status: 'queued', 'outbox.dueAt': new Date(retryAt) } },
+  );
+  return matchedCount > 0;
+}
+
+/** The provider's id, the status, the conversation's place in the inbox and the active contact. */
+async function storeSent(
+  models: Models,
+  { _id: messageId, workspaceId, channelId, contactId, conversationId }: Message,
+  { sent, at }: Extract<Outcome, { sent: string }>,
+  session: ClientSession,
+): Promise<boolean> {
+  const claim = { channelId: channelId.toString(), providerMessageId: sent, messageId };
+  const known = await claimProviderMessage(models, claim, session);
+  // One that was given up as unknown was sent after all; nothing else is taken back.
+  const unsent = [
+    { status: 'sending' as const },
+    { status: 'failed' as const, failure: 'outcome_unknown' },
+  ];
+  const { matchedCount } = await models.messages.updateOne(
+    { _id: messageId, $or: unsent },
+    {
+      $set: {
+        status: known && statusesBefore(known).includes('sent') ? known : 'sent',
+        eventId: sent,
+        at: new Date(at),
+      },
+      $unset: { outbox: 1, failure: 1 },
+    },
+    { session },
+  );
+  if (matchedCount === 0) return false;
+  await models.conversations.updateOne(
+    { _id: conversationId },
+    { $max: { lastMessageAt: new Date(at) } },
+    { session },
+  );
+  const workspace = await models.workspaces
+    .findById(workspaceId, { billing: 1 }, { session })
+    .lean();
+  if (!workspace) return true;
+  const cycle = cycleAt(at, workspace.billing).name;
+  await models.activeContacts.updateOne(
+    { _id: activeContactId(workspaceId.toString(), cycle, contactId.toString()) },
+    { $setOnInsert: { workspaceId, channelId, contactId, cycle, at: new Date(at) } },
+    { upsert: true, session },
+  );
+  return true;
+}

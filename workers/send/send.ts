@@ -1,0 +1,57 @@
+import type { Channel } from '../../models/channel.ts';
+import type { SendJob } from '../../models/jobs.ts';
+import type { Message } from '../../models/message.ts';
+import { attempt, outcomeOfDead } from './attempt.ts';
+import type { SendDeps } from './deps.ts';
+import type { Outcome } from './outcome.ts';
+import { begin, record } from './record.ts';
+
+/**
+ * Sends a message that the API has stored: marks it `sending`, tries once, writes down what became of
+ * it. Resolves to when the next look at it is due (ms), or to `undefined` when it is done with. The row
+ * in MongoDB is what is true: a job that comes twice or late finds that there is nothing to do.
+ */
+export function createSend(deps: SendDeps) {
+  const { models, now, timeoutMs } = deps;
+
+  return async ({ messageId }: SendJob): Promise<number | undefined> => {
+    const row = await models.messages.findById(messageId).lean<Message>();
+    if (!row?.outbox) return undefined;
+    const { dueAt, attempts } = row.outbox;
+    if (attempts > 0 && dueAt.getTime() > now()) return dueAt.getTime();
+    const channel = await models.channels.findById(row.channelId).lean<Channel>();
+    if (row.status === 'sending')
+      return await conclude(row, channel, outcomeOfDead(row, channel, now()), 0);
+    if (row.status !== 'queued') return undefined;
+    const message = await begin(models, messageId, { now: now(), timeoutMs });
+    if (!message) return now();
+    const since = performance.now();
+    const outcome = await attempt(deps, message, channel);
+    return await conclude(message, channel, outcome, performance.now() - since);
+  };
+
+  async function conclude(
+    message: Message,
+    channel: Channel | null,
+    outcome: Outcome,
+    ms: number,
+  ): Promise<number | undefined> {
+    const retryAt = 'retryAt' in outcome ? outcome.retryAt : undefined;
+    if (!(await deps.persist(() => record(models, message, outcome)))) return retryAt;
+    const channelType = channel?.type ?? 'deleted';
+    const word = 'sent' in outcome ? 'sent' : outcome.failure;
+    const again = retryAt !== undefined;
+    deps.onSend(channelType, again ? 'again' : word);
+    deps.log.info('message.send', {
+      messageId: message._id,
+      workspaceId: message.workspaceId.toString(),
+      channelId: message.channelId.toString(),
+      channelType,
+      outcome: word,
+      again,
+      attempts: message.outbox?.attempts,
+      ms: Math.round(ms),
+    });
+    return retryAt;
+  }
+}

@@ -52,6 +52,8 @@ export interface ChannelAdapter<Credentials = unknown> {
    * body is refused. `undefined` when this delivery's proof covers it.
    */
   proofId?(delivery: Delivery): string | undefined;
+  /** How old such a proof may be, in seconds; five minutes unless told. */
+  proofSeconds?: number;
   /**
    * The answer to the provider's handshake, by GET or POST, which proves itself: it comes before
    * `verify`. `undefined` when it is not a valid one; a POST then goes the usual way.

@@ -5,8 +5,11 @@ import { custom } from './custom.ts';
 import { infobip } from './infobip.ts';
 import { instagram } from './instagram.ts';
 import { line } from './line.ts';
+import { mailgun } from './mailgun.ts';
 import { messenger } from './messenger.ts';
+import { postmark } from './postmark.ts';
 import { rbm } from './rbm.ts';
+import { sendgrid } from './sendgrid.ts';
 import { slack } from './slack.ts';
 import { telegram } from './telegram.ts';
 import { tiktok } from './tiktok.ts';
@@ -23,8 +26,11 @@ export const adapters: Record<ChannelType, ChannelAdapter> = {
   infobip,
   instagram,
   line,
+  mailgun,
   messenger,
+  postmark,
   rbm,
+  sendgrid,
   slack,
   telegram,
   tiktok,

@@ -9,6 +9,7 @@ import { activeContactSchema } from './mac.ts';
 import { messageSchema } from './message.ts';
 import { outcomeSchema } from './outcome.ts';
 import { providerMessageSchema } from './provider-message.ts';
+import { usedProofSchema } from './proof.ts';
 import { spoolSchema } from './spool.ts';
 import { apiKeySchema, sessionSchema, userSchema } from './user.ts';
 import { workspaceSchema } from './workspace.ts';
@@ -34,6 +35,7 @@ export function defineModels(db: Connection) {
     deliveredBatches: define('delivered_batches', deliveredBatchSchema),
     spool: define('spool', spoolSchema),
     deadLetters: define('dead_letters', deadLetterSchema),
+    usedProofs: define('used_proofs', usedProofSchema),
     blockHistory: define('block_history', blockHistorySchema),
     blockChanges: define('block_changes', blockChangeSchema),
   };

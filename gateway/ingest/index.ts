@@ -12,6 +12,7 @@ import { createHandOver } from './hand-over.ts';
 import { createIntake } from './intake.ts';
 import { recipientFinder } from './recipients.ts';
 import { Refusals } from './refusals.ts';
+import { createReplayGuard } from './replay.ts';
 import { createScreen } from './screen.ts';
 
 export interface IngestDeps {
@@ -47,6 +48,7 @@ export function createIngest(deps: IngestDeps) {
   const edge = createEdge({
     findRecipient: recipientFinder(deps),
     arriving: new Arriving(settings.INTAKE_MAX_ARRIVING_BYTES),
+    guard: createReplayGuard(deps),
     takeIn: createIntake({ screen, handOver, tally: (refusal) => refusals.add(refusal) }, settings),
     now: Date.now,
     publicBaseUrl: settings.PUBLIC_BASE_URL,

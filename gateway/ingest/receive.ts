@@ -2,12 +2,15 @@ import type { Answer, Delivery } from '../../channels/adapter.ts';
 import { type Arrival, sort } from './arrival.ts';
 import type { Intake } from './intake.ts';
 import type { Recipient } from './recipients.ts';
+import type { ReplayGuard } from './replay.ts';
 
 export const OK: Answer = { status: 200 };
 export const UNAUTHORIZED: Answer = { status: 401 };
 export const NOT_FOUND: Answer = { status: 404 };
 
 export interface Stages {
+  /** False for a proof that came with another body before. */
+  guard: ReplayGuard;
   /** Screens what has gathered and hands the rest over. */
   takeIn: Intake;
   now: () => number;
@@ -20,7 +23,7 @@ export interface Stages {
 export async function receive(
   delivery: Delivery,
   recipient: Recipient,
-  { takeIn, now }: Stages,
+  { guard, takeIn, now }: Stages,
 ): Promise<Answer> {
   const receivedAt = now();
   const greeting = greet(delivery, recipient, receivedAt);
@@ -30,6 +33,7 @@ export async function receive(
   if (!first) return UNAUTHORIZED;
 
   const { id: channelId, credentials } = first;
+  if (adapter.proofId && !(await guard(delivery, adapter, channelId))) return UNAUTHORIZED;
   const events = await adapter.parse(delivery, { channelId, receivedAt, credentials });
   const arrival: Arrival = sort(events, channels, receivedAt, delivery.body.length);
   await takeIn(arrival);

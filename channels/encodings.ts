@@ -1,41 +1,4 @@
-/** Bytes that were written as text, and texts in charsets of their own, as mails and forms have them. */
-
-export const EQUALS = 0x3d;
-export const PERCENT = 0x25;
-const LINE_FEED = 0x0a;
-export const CARRIAGE_RETURN = 0x0d;
-const DIGITS = Int8Array.from({ length: 256 }, (_, code) =>
-  '0123456789abcdef'.indexOf(String.fromCharCode(code).toLowerCase()),
-);
-
-/**
- * The mark and two hexadecimal digits are a byte: `=` in a quoted-printable body, where it also takes
- * a line break away, and `%` in file names and forms.
- */
-export function unescaped(bytes: Buffer, mark: number): Buffer {
-  const plain = Buffer.allocUnsafe(bytes.length);
-  let length = 0;
-  for (let i = 0; i < bytes.length; i++) {
-    let byte = bytes[i] as number;
-    if (byte === mark) {
-      const [high = 0, low = 0] = [bytes[i + 1], bytes[i + 2]];
-      if (
-        mark === EQUALS &&
-        (high === LINE_FEED || (high === CARRIAGE_RETURN && low === LINE_FEED))
-      ) {
-        i += high === LINE_FEED ? 1 : 2;
-        continue;
-      }
-      const value = ((DIGITS[high] as number) << 4) | (DIGITS[low] as number);
-      if (value >= 0) {
-        byte = value;
-        i += 2;
-      }
-    }
-    plain[length++] = byte;
-  }
-  return plain.subarray(0, length);
-}
+/** Texts in charsets of their own, as mails have them. */
 
 /** Without a charset, or with an unknown one, it is UTF-8 when it can be, and Western when not. */
 export function decodeText(bytes: Buffer, charset?: string): string {

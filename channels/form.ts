@@ -1,7 +1,7 @@
+import { parse as parseQuery } from 'node:querystring';
+import { Busboy } from '@fastify/busboy';
 import type { Delivery } from './adapter.ts';
-import { PERCENT, unescaped } from './encodings.ts';
-import { type MimeFile, partsOf } from './mime.ts';
-import { nameOf, readStructured } from './mime-headers.ts';
+import type { MimeFile } from './mime.ts';
 
 /** An HTML form, as mail providers post it: urlencoded, or in parts when files come with it. */
 export interface Form {
@@ -9,77 +9,115 @@ export interface Form {
   bytes(name: string): Buffer | undefined;
   /** The same as UTF-8. */
   text(name: string): string | undefined;
+  /** Their bytes are counted and let go. */
   files: readonly MimeFile[];
 }
 
-/** A mail has some dozens of headers, and a provider may make a field of each. */
+/** A mail has some dozens of headers, and a provider may make a field of each. Files count too. */
 const MAX_FIELDS = 1000;
 
-/** `undefined` when it is no form, or one of too many fields. */
-export function readForm({ headers, body }: Delivery): Form | undefined {
-  const type = readStructured(String(headers['content-type'] ?? ''));
-  if (type.value === 'application/x-www-form-urlencoded') return readUrlencoded(body);
-  const boundary = type.parameters.get('boundary');
-  if (type.value === 'multipart/form-data' && boundary) return readMultipart(body, boundary);
-  return undefined;
-}
+const read = new WeakMap<Delivery, Promise<Form | undefined>>();
 
 /**
- * https://url.spec.whatwg.org/#urlencoded-parsing. Not by `URLSearchParams`, which the tests hold this
- * against: it takes a second for 10 MB of `+`, and a mail in its raw form may be longer.
+ * `undefined` when it is no form, or one of too many fields. Read once for each delivery: the proof,
+ * its id and the mail are asked for one after the other.
  */
-function readUrlencoded(body: Buffer): Form | undefined {
-  const fields = new Map<string, Buffer>();
-  let count = 0;
-  for (let start = 0; start < body.length; ) {
-    if (++count > MAX_FIELDS) return undefined;
-    const next = body.indexOf('&', start);
-    const field = body.subarray(start, next < 0 ? body.length : next);
-    start += field.length + 1;
-    if (field.length === 0) continue;
-    const equals = field.indexOf('=');
-    const nameEnd = equals < 0 ? field.length : equals;
-    fields.set(fromUrl(field.subarray(0, nameEnd)).toString(), field.subarray(nameEnd + 1));
-  }
-  return formOf(fields, [], fromUrl);
+export function readForm(delivery: Delivery): Promise<Form | undefined> {
+  const known = read.get(delivery);
+  if (known) return known;
+  const form = parseForm(delivery);
+  read.set(delivery, form);
+  return form;
 }
 
-function fromUrl(bytes: Buffer): Buffer {
-  const spaced = Buffer.from(bytes);
-  for (let i = 0; i < spaced.length; i++) if (spaced[i] === PLUS) spaced[i] = SPACE;
-  return unescaped(spaced, PERCENT);
+async function parseForm(delivery: Delivery): Promise<Form | undefined> {
+  if (mediaTypeOf(delivery) === 'application/x-www-form-urlencoded')
+    return readUrlencoded(delivery.body);
+  const boundary = boundaryOf(delivery);
+  return boundary === undefined ? undefined : readMultipart(delivery.body, boundary);
 }
+
+/** What the body is said to be, in lower case, without parameters. */
+export const mediaTypeOf = ({ headers }: Delivery): string =>
+  (String(headers['content-type'] ?? '').split(';', 1)[0] ?? '').trim().toLowerCase();
+
+export const isJson = (delivery: Delivery): boolean => mediaTypeOf(delivery) === 'application/json';
+
+/** https://www.rfc-editor.org/rfc/rfc2046#section-5.1.1, without blanks. */
+const BOUNDARY =
+  /^multipart\/form-data\s*;(?:.*;)?\s*boundary=("?)([\w'()+,./:=?-]{1,70})\1\s*(?:;|$)/i;
+
+/** What separates the parts of a form: drawn anew whenever a request is written. */
+export const boundaryOf = ({ headers }: Delivery): string | undefined =>
+  BOUNDARY.exec(String(headers['content-type'] ?? ''))?.[2];
+
+function readUrlencoded(body: Buffer): Form | undefined {
+  // Blanks are written as `+`. Replaced here: `parse` takes a second for some megabytes of them.
+  const spaced = Buffer.from(body);
+  for (let i = 0; i < spaced.length; i++) if (spaced[i] === PLUS) spaced[i] = SPACE;
+  const fields = parseQuery(spaced.toString(), '&', '=', { maxKeys: MAX_FIELDS + 1 });
+  const values = Object.values(fields).flat();
+  if (values.length > MAX_FIELDS) return undefined;
+  return formOf((name) => {
+    const value = [fields[name]].flat().at(-1);
+    return value === undefined ? undefined : Buffer.from(value);
+  });
+}
+
 const PLUS = 0x2b;
 const SPACE = 0x20;
 
-/** https://www.rfc-editor.org/rfc/rfc7578 */
-function readMultipart(body: Buffer, boundary: string): Form | undefined {
-  const fields = new Map<string, Buffer>();
+/** Bytes that are given to the parser at a time: it stops at its limits after each. */
+const STEP = 64 * 1024;
+
+/** What is cut off at the end is read as far as it came. */
+function readMultipart(body: Buffer, boundary: string): Promise<Form | undefined> {
+  const fields = new Map<string, Buffer[]>();
   const files: MimeFile[] = [];
-  let count = 0;
-  for (const part of partsOf(body, boundary)) {
-    if (++count > MAX_FIELDS) return undefined;
-    const disposition = readStructured(part.headers.get('content-disposition')?.[0] ?? '');
-    const field = disposition.parameters.get('name');
-    if (disposition.value !== 'form-data' || field === undefined) continue;
-    if (disposition.parameters.has('filename')) {
-      const name = nameOf(disposition);
-      const mimeType = readStructured(part.headers.get('content-type')?.[0] ?? '').value;
-      files.push({ ...(name && { name }), mimeType, size: part.body.length });
-    } else fields.set(field, part.body);
-  }
-  return formOf(fields, files);
+  return new Promise((resolve) => {
+    let full = false;
+    const busboy = new Busboy({
+      headers: { 'content-type': `multipart/form-data; boundary="${boundary}"` },
+      limits: { files: MAX_FIELDS, parts: MAX_FIELDS },
+      // Fields too, so that they keep their bytes: some are in a charset of their own.
+      isPartAFile: () => true,
+    });
+    busboy.on(
+      'file',
+      (field: string | undefined, stream, name: string | undefined, _, mimeType) => {
+        const file = { ...(name && { name }), mimeType, size: 0 };
+        const pieces: Buffer[] = [];
+        if (name !== undefined) files.push(file);
+        else if (field !== undefined) fields.set(field, pieces);
+        stream.on('data', (piece: Buffer) => {
+          file.size += piece.length;
+          if (name === undefined) pieces.push(piece);
+        });
+        stream.on('error', () => {});
+      },
+    );
+    busboy.on('partsLimit', () => {
+      full = true;
+      resolve(undefined);
+    });
+    busboy.on('error', () => {});
+    busboy.on('finish', () => {
+      const bytes = (name: string) => {
+        const pieces = fields.get(name);
+        return pieces && Buffer.concat(pieces);
+      };
+      resolve(formOf(bytes, files));
+    });
+    const feed = (at: number): void => {
+      if (full) return;
+      if (at >= body.length) busboy.end();
+      else busboy.write(body.subarray(at, at + STEP), () => setImmediate(feed, at + STEP));
+    };
+    feed(0);
+  });
 }
 
-/** Each field is decoded when it is asked for: a proof is looked at before the mail is. */
-function formOf(
-  fields: ReadonlyMap<string, Buffer>,
-  files: readonly MimeFile[],
-  decode = (bytes: Buffer) => bytes,
-): Form {
-  const bytes = (name: string): Buffer | undefined => {
-    const field = fields.get(name);
-    return field && decode(field);
-  };
-  return { bytes, text: (name) => bytes(name)?.toString(), files };
-}
+const formOf = (
+  bytes: (name: string) => Buffer | undefined,
+  files: readonly MimeFile[] = [],
+): Form => ({ bytes, text: (name) => bytes(name)?.toString(), files });

@@ -4,7 +4,7 @@ import { Tokenizer } from 'htmlparser2';
  * What HTML says, as plain text: for mails that have no text of their own. By htmlparser2's tokenizer
  * alone: whole converters keep a stack of open elements, and unclosed ones then cost the square of
  * their number. Anybody can write such a mail, and it is read in the gateway's one thread
- * (docs/decisions/0010-mail-is-read-in-linear-time.md).
+ * (docs/decisions/0013-mail-is-read-by-a-parser-that-holds.md).
  */
 
 /** The rest is left out. Pictures inside the HTML make it long, its words hardly ever. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { domainToASCII } from 'node:url';
-import { addressParser, decodeWords } from 'postal-mime';
+import type { AddressObject, ParsedMail } from 'mailparser';
 import { z } from 'zod';
 import type {
   Attachment,
@@ -14,8 +14,8 @@ import type {
 } from '../models/event.ts';
 import type { Outgoing } from './adapter.ts';
 import { SendError } from './http.ts';
-import type { MimeFile } from './mime.ts';
-import type { Headers } from './mime-headers.ts';
+import { mediaType } from './media.ts';
+import { headerIn, type Mime, type MimeFile } from './mime.ts';
 import { ignored, invalid, label, MAX_ID, take } from './read.ts';
 import { TOLERANCE_SECONDS } from './signature.ts';
 
@@ -33,10 +33,7 @@ import { TOLERANCE_SECONDS } from './signature.ts';
  *   ourselves is ignored: an answer to it would be answered again.
  */
 
-export interface Mail {
-  headers: Headers;
-  /** As people read it. */
-  text: string;
+export interface Mail extends Omit<Mime, 'files'> {
   files: readonly (MimeFile & { url?: string | undefined })[];
   /** Who gets what cannot be delivered (SMTP's `MAIL FROM`): nobody, when the mail itself is a bounce. */
   envelopeFrom?: string | undefined;
@@ -52,7 +49,6 @@ export const mailAddress = z.email('must be an email address').max(254);
 
 const MAX_TEXT = 1024 * 1024;
 const MAX_SUBJECT = 500;
-const MAX_ADDRESSES = 2048;
 const MAX_NAME = 255;
 /** Of the mails that a thread holds the last ones. */
 const MAX_REFERENCES = 50;
@@ -63,16 +59,16 @@ export function readMail(
   /** Our own mail's id as its statuses name it, from its `Message-ID`. */
   sentIdOf: (reference: string) => string = (reference) => reference,
 ): InboundMessage | SettledEvent {
-  const from = mail.from ?? firstAddress(mail.headers.get('from')?.[0]);
+  const from = mail.from ?? firstIn(mail.head.from);
   const identity = from && urnOf(from.address);
   if (!from || !identity) return invalid('no_sender');
   if (isBounce(mail, identity)) return ignored('bounce');
-  if (isAutomatic(mail.headers)) return ignored('automatic');
+  if (isAutomatic(mail.head)) return ignored('automatic');
   if (identity === urnOf(own)) return ignored('own_address');
 
-  const [messageId] = idsIn(mail.headers.get('message-id')?.[0]);
+  const [messageId] = idsIn(mail.head.messageId);
   const eventId = messageId ?? mail.id ?? digestOf(mail, identity);
-  const answered = idsIn(mail.headers.get('in-reply-to')?.[0]);
+  const answered = idsIn(mail.head.inReplyTo);
   const thread = threadOf(mail, answered, messageId);
   const content = contentOf(mail, eventId, thread);
   if (answered[0] !== undefined) content.replyTo = sentIdOf(answered[0]);
@@ -80,7 +76,7 @@ export function readMail(
   return {
     kind: 'message',
     eventId,
-    at: timeOf(mail.headers.get('date')?.[0], receivedAt),
+    at: timeOf(headerIn(mail.head, 'date'), receivedAt),
     identities: [identity],
     profile: { ...(name && { firstName: name }), email: addressOf(identity) },
     content,
@@ -89,9 +85,9 @@ export function readMail(
 
 // Who it is
 
-function firstAddress(header: string | undefined): Mail['from'] {
-  const listed = addressParser((header ?? '').slice(0, MAX_ADDRESSES), { flatten: true });
-  for (const { address, name } of listed) if (address) return { address, name };
+function firstIn(list: AddressObject | undefined): Mail['from'] {
+  for (const { address, name } of list?.value.flatMap((one) => one.group ?? one) ?? [])
+    if (address) return { address, name };
   return undefined;
 }
 
@@ -114,12 +110,12 @@ export const reachesByMail = (urn: Urn): boolean =>
 
 // What is not from a person
 
-function isBounce({ headers, envelopeFrom }: Mail, identity: Urn): boolean {
+function isBounce({ head, envelopeFrom }: Mail, identity: Urn): boolean {
   return (
     isNobody(envelopeFrom) ||
-    isNobody(headers.get('return-path')?.[0]) ||
+    isNobody(headerIn(head, 'return-path')) ||
     identity.startsWith('mailto:mailer-daemon@') ||
-    /^multipart\/report\b/i.test(headers.get('content-type')?.[0] ?? '')
+    /^multipart\/report\b/i.test(headerIn(head, 'content-type') ?? '')
   );
 }
 
@@ -127,13 +123,13 @@ const isNobody = (address: string | undefined): boolean =>
   address !== undefined && /^(<\s*>)?$/.test(address.trim());
 
 /** https://www.rfc-editor.org/rfc/rfc3834#section-5, and what came before it. */
-function isAutomatic(headers: Headers): boolean {
-  const submitted = headers.get('auto-submitted')?.[0] ?? 'no';
+function isAutomatic(head: ParsedMail): boolean {
+  const submitted = headerIn(head, 'auto-submitted') ?? 'no';
   return (
     !/^no\b/i.test(submitted) ||
-    headers.get('precedence')?.[0]?.toLowerCase() === 'auto_reply' ||
-    headers.has('x-autoreply') ||
-    headers.has('x-autorespond')
+    headerIn(head, 'precedence')?.toLowerCase() === 'auto_reply' ||
+    headerIn(head, 'x-autoreply') !== undefined ||
+    headerIn(head, 'x-autorespond') !== undefined
   );
 }
 
@@ -147,14 +143,14 @@ export function idsIn(header = ''): string[] {
 }
 
 /** The same for the same mail, whichever way it comes. */
-function digestOf({ headers, text, files, subject }: Mail, identity: Urn): string {
-  const told = [identity, headers.get('date'), subject ?? headers.get('subject'), text, files];
+function digestOf({ head, text, files, subject }: Mail, identity: Urn): string {
+  const told = [identity, headerIn(head, 'date'), subject ?? head.subject, text, files];
   return createHash('sha256').update(JSON.stringify(told)).digest('base64url');
 }
 
 function threadOf(mail: Mail, answered: string[], messageId: string | undefined): MailThread {
-  const subject = tidy(mail.subject ?? decodeWords(mail.headers.get('subject')?.[0] ?? ''));
-  const references = new Set([...idsIn(mail.headers.get('references')?.[0]), ...answered]);
+  const subject = tidy(mail.subject ?? mail.head.subject ?? '');
+  const references = new Set([...idsIn([mail.head.references].flat().join(' ')), ...answered]);
   if (messageId) {
     references.delete(messageId);
     references.add(messageId);
@@ -201,9 +197,8 @@ function attachmentOf(
 ): Attachment {
   // Characters that are not seen turn `txt.exe` around to look like `exe.txt`.
   const seen = name?.replace(/\p{C}/gu, '').trim().slice(0, MAX_NAME);
-  const [kind] = mimeType.split('/', 1);
   return {
-    type: kind === 'image' || kind === 'video' || kind === 'audio' ? kind : 'file',
+    type: mediaType(mimeType),
     id,
     ...(url && { url }),
     ...(mimeType && { mimeType }),

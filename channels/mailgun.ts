@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import { z } from 'zod';
 import type { MessageStatus, ParsedEvent, SettledEvent, StoredEvent } from '../models/event.ts';
 import type { ChannelAdapter, Delivery } from './adapter.ts';
-import { type Form, readForm } from './form.ts';
+import { type Form, isJson, readForm } from './form.ts';
 import { htmlToText } from './html.ts';
 import { assertAccepted, readAnswer, SendError } from './http.ts';
 import {
@@ -15,8 +15,7 @@ import {
   readMail,
   statusOf,
 } from './mail.ts';
-import { readMime } from './mime.ts';
-import { headersOf, readStructured } from './mime-headers.ts';
+import { headFrom, readMime } from './mime.ts';
 import { apiBaseUrl, hint, id, ignored, invalid, isObject, readJson, size, take } from './read.ts';
 import { sameText, secretList, secretsOf } from './signature.ts';
 
@@ -66,8 +65,8 @@ export const mailgun: ChannelAdapter<MailgunCredentials> = {
   credentials,
   bodyLimit: BODY_LIMIT,
 
-  verify(delivery, { signingKey }, now) {
-    const proof = proofOf(delivery);
+  async verify(delivery, { signingKey }, now) {
+    const proof = await proofOf(delivery);
     if (!proof || !isWithin(Number(proof.timestamp), MAX_AGE_SECONDS, now)) return false;
     return secretsOf(signingKey).some((secret) => {
       const hmac = createHmac('sha256', secret).update(proof.timestamp + proof.token);
@@ -75,15 +74,20 @@ export const mailgun: ChannelAdapter<MailgunCredentials> = {
     });
   },
 
-  proofId: (delivery) => proofOf(delivery)?.token,
+  proofId: async (delivery) => (await proofOf(delivery))?.token,
   proofSeconds: MAX_AGE_SECONDS,
 
-  parse(delivery, { receivedAt, credentials: { address } }) {
+  async parse(delivery, { receivedAt, credentials: { address } }) {
     if (isJson(delivery)) return [readEvents(delivery.body)];
-    const form = readForm(delivery);
+    const form = await readForm(delivery);
     if (!form) return [invalid('not_form')];
-    const mail = mailOf(form);
-    return [mail ? readMail(mail, { receivedAt, own: address }) : invalid('bad_envelope')];
+    const raw = form.bytes('body-mime');
+    const head = raw ?? headOf(form);
+    if (!head) return [invalid('bad_envelope')];
+    const mime = await readMime(head);
+    if (!mime) return [invalid('bad_mail')];
+    const mail = { ...mime, ...(!raw && wordsOf(form)), envelopeFrom: form.text('sender') };
+    return [readMail(mail, { receivedAt, own: address })];
   },
 
   reaches: reachesByMail,
@@ -123,13 +127,13 @@ const proofSchema = z.object({
 });
 type Proof = z.infer<typeof proofSchema>;
 
-function proofOf(delivery: Delivery): Proof | undefined {
+async function proofOf(delivery: Delivery): Promise<Proof | undefined> {
   if (isJson(delivery)) {
     if (delivery.body.length > MAX_JSON) return undefined;
     const envelope = readJson(delivery.body);
     return isObject(envelope) ? take(proofSchema, envelope.signature) : undefined;
   }
-  const form = readForm(delivery);
+  const form = await readForm(delivery);
   return take(proofSchema, {
     timestamp: form?.text('timestamp'),
     token: form?.text('token'),
@@ -137,26 +141,25 @@ function proofOf(delivery: Delivery): Proof | undefined {
   });
 }
 
-const isJson = ({ headers }: Delivery): boolean =>
-  readStructured(String(headers['content-type'] ?? '')).value === 'application/json';
-
 // Mails
 
 /** Headers that are fields too, for when `message-headers` is missing. */
 const FIELDS = ['From', 'Subject', 'Message-Id', 'In-Reply-To', 'References', 'Date'];
 
-function mailOf(form: Form): Mail | undefined {
-  const envelopeFrom = form.text('sender');
-  const raw = form.bytes('body-mime');
-  if (raw) return { ...readMime(raw), envelopeFrom };
-
+function headOf(form: Form): Buffer | undefined {
   const listed = readJson(form.bytes('message-headers') ?? Buffer.alloc(0));
   const fields = FIELDS.map((name) => [name, form.text(name) ?? form.text(name.toLowerCase())]);
-  const headers = headersOf([...(Array.isArray(listed) ? listed : []), ...fields]);
-  if (!headers.has('from')) return undefined;
-  const text = form.text('body-plain')?.trim() || htmlToText(form.text('body-html') ?? '');
-  return { headers, text, envelopeFrom, files: [...form.files, ...storedFiles(form)] };
+  const headers: unknown[] = [...(Array.isArray(listed) ? listed : []), ...fields];
+  return headers.some(isFrom) ? headFrom(headers) : undefined;
 }
+
+const fromSchema = z.tuple([z.string().regex(/^from$/i), z.string()]).rest(z.unknown());
+const isFrom = (header: unknown): boolean => take(fromSchema, header) !== undefined;
+
+const wordsOf = (form: Form): Pick<Mail, 'text' | 'files'> => ({
+  text: form.text('body-plain')?.trim() || htmlToText(form.text('body-html') ?? ''),
+  files: [...form.files, ...storedFiles(form)],
+});
 
 const storedSchema = z.object({
   url: z.url({ protocol: /^https$/ }).max(4096),

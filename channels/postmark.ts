@@ -4,7 +4,7 @@ import type { ChannelAdapter } from './adapter.ts';
 import { htmlToText } from './html.ts';
 import { assertAccepted, type HttpResponse, readAnswer, SendError } from './http.ts';
 import { letterOf, type Mail, mailAddress, reachesByMail, readMail, statusOf } from './mail.ts';
-import { headersOf } from './mime-headers.ts';
+import { headFrom, readMime } from './mime.ts';
 import {
   apiBaseUrl,
   hint,
@@ -61,14 +61,17 @@ export const postmark: ChannelAdapter<PostmarkCredentials> = {
     return good.some((pair) => sameText(given, pair));
   },
 
-  parse({ body }, { receivedAt, credentials: { address } }) {
+  async parse({ body }, { receivedAt, credentials: { address } }) {
     const item = readJson(body);
     if (item === undefined) return [invalid('not_json')];
     if (!isObject(item)) return [invalid('bad_envelope')];
     const { RecordType: type } = item;
     if (type !== undefined && type !== 'Inbound') return [readEvent(item, type)];
-    const mail = mailOf(item);
-    if (!mail) return [invalid('bad_envelope')];
+    const fields = take(mailSchema, item);
+    if (!fields) return [invalid('bad_envelope')];
+    const mime = await readMime(headOf(item, fields));
+    if (!mime) return [invalid('bad_mail')];
+    const mail = { ...mime, ...wordsOf(item, fields) };
     return [readMail(mail, { receivedAt, own: address }, sentIdOf)];
   },
 
@@ -113,6 +116,7 @@ const mailSchema = z.object({
   HtmlBody: hint,
   MessageID: id.optional().catch(undefined),
 });
+type MailFields = z.infer<typeof mailSchema>;
 const headerSchema = z.object({ Name: z.string(), Value: z.string() });
 const fileSchema = z.object({
   Name: hint,
@@ -120,22 +124,22 @@ const fileSchema = z.object({
   ContentLength: size,
 });
 
-function mailOf(item: Json): Mail | undefined {
-  const mail = take(mailSchema, item);
-  if (!mail) return undefined;
-  const { FromFull: from, Subject, Date: date, TextBody, HtmlBody, MessageID } = mail;
+function headOf(item: Json, { Date: date }: MailFields): Buffer {
   const listed = listOf(item.Headers, headerSchema).map(({ Name, Value }) => [Name, Value]);
+  return headFrom([...listed, ['Date', date]]);
+}
+
+function wordsOf(item: Json, mail: MailFields): Omit<Mail, 'head'> {
   return {
-    headers: headersOf([...listed, ['Date', date]]),
-    text: TextBody?.trim() || htmlToText(HtmlBody ?? ''),
+    text: mail.TextBody?.trim() || htmlToText(mail.HtmlBody ?? ''),
     files: listOf(item.Attachments, fileSchema).map(({ Name, ContentType, ContentLength }) => ({
       ...(Name && { name: Name }),
       mimeType: ContentType.split(';', 1)[0]?.trim().toLowerCase() ?? '',
       ...(ContentLength !== undefined && { size: ContentLength }),
     })),
-    from: { address: from.Email, name: from.Name },
-    subject: Subject,
-    id: MessageID,
+    from: { address: mail.FromFull.Email, name: mail.FromFull.Name },
+    subject: mail.Subject,
+    id: mail.MessageID,
   };
 }
 

@@ -1,9 +1,9 @@
 import { createPublicKey, createVerify, type KeyObject } from 'node:crypto';
 import { z } from 'zod';
 import type { MessageStatus, ParsedEvent, SettledEvent, StoredEvent } from '../models/event.ts';
-import type { ChannelAdapter, Delivery } from './adapter.ts';
+import type { ChannelAdapter } from './adapter.ts';
 import { decodeText } from './encodings.ts';
-import { type Form, readForm } from './form.ts';
+import { type Form, isJson, readForm } from './form.ts';
 import { htmlToText } from './html.ts';
 import { assertAccepted, type HttpResponse, SendError } from './http.ts';
 import {
@@ -16,7 +16,6 @@ import {
   statusOf,
 } from './mail.ts';
 import { readMime } from './mime.ts';
-import { readHeaders, readStructured } from './mime-headers.ts';
 import {
   apiBaseUrl,
   eachOf,
@@ -87,12 +86,17 @@ export const sendgrid: ChannelAdapter<SendGridCredentials> = {
     });
   },
 
-  parse(delivery, { receivedAt, credentials: { address } }) {
+  async parse(delivery, { receivedAt, credentials: { address } }) {
     if (isJson(delivery)) return readEvents(delivery.body);
-    const form = readForm(delivery);
+    const form = await readForm(delivery);
     if (!form) return [invalid('not_form')];
-    const mail = mailOf(form);
-    if (!mail) return [invalid('bad_envelope')];
+    const raw = form.bytes('email');
+    const head = raw ?? form.bytes('headers');
+    if (!head) return [invalid('bad_envelope')];
+    const mime = await readMime(head);
+    if (!mime) return [invalid('bad_mail')];
+    const envelopeFrom = take(envelopeSchema, jsonIn(form, 'envelope'))?.from;
+    const mail = { ...mime, ...(!raw && wordsOf(form)), envelopeFrom };
     return [readMail(mail, { receivedAt, own: address }, sentIdOf)];
   },
 
@@ -125,9 +129,6 @@ export const sendgrid: ChannelAdapter<SendGridCredentials> = {
   },
 };
 
-const isJson = ({ headers }: Delivery): boolean =>
-  readStructured(String(headers['content-type'] ?? '')).value === 'application/json';
-
 // The signature
 
 /** As SendGrid shows it: the base64 of its DER. PEM is the same with a frame. */
@@ -153,25 +154,18 @@ function isSigned(pieces: (string | Buffer)[], key: KeyObject, signature: Buffer
 const charsetsSchema = z.record(z.string(), z.string()).catch({});
 const envelopeSchema = z.object({ from: z.string() });
 
-function mailOf(form: Form): Mail | undefined {
-  const json = (name: string) => readJson(form.bytes(name) ?? Buffer.alloc(0));
-  const envelopeFrom = take(envelopeSchema, json('envelope'))?.from;
-  const raw = form.bytes('email');
-  if (raw) return { ...readMime(raw), envelopeFrom };
+const jsonIn = (form: Form, name: string): unknown => readJson(form.bytes(name) ?? Buffer.alloc(0));
 
-  const head = form.text('headers');
-  if (head === undefined) return undefined;
-  // SendGrid takes the mail apart but leaves its words in their own charsets.
-  const charsets = charsetsSchema.parse(json('charsets'));
+/** SendGrid takes the mail apart but leaves its words in their own charsets. */
+function wordsOf(form: Form): Pick<Mail, 'text' | 'files' | 'subject'> {
+  const charsets = charsetsSchema.parse(jsonIn(form, 'charsets'));
   const words = (name: string): string | undefined => {
     const bytes = form.bytes(name);
     return bytes && decodeText(bytes, charsets[name]);
   };
   return {
-    headers: readHeaders(head),
     text: words('text')?.trim() || htmlToText(words('html') ?? ''),
     files: form.files,
-    envelopeFrom,
     subject: words('subject'),
   };
 }

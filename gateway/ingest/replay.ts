@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ChannelAdapter, Delivery } from '../../channels/adapter.ts';
-import { readStructured } from '../../channels/mime-headers.ts';
+import { boundaryOf } from '../../channels/form.ts';
 import { TOLERANCE_SECONDS } from '../../channels/signature.ts';
 import { describeError, type Logger } from '../../config/logger.ts';
 import type { MongoStore } from '../../config/mongo.ts';
@@ -43,7 +43,7 @@ export interface ReplayDeps {
 
 export function createReplayGuard(deps: ReplayDeps): ReplayGuard {
   return async (delivery, adapter, channelId) => {
-    const proof = adapter.proofId?.(delivery);
+    const proof = await adapter.proofId?.(delivery);
     if (proof === undefined) return true;
     // It may be stamped that much ahead of our time.
     const seconds = (adapter.proofSeconds ?? TOLERANCE_SECONDS) + TOLERANCE_SECONDS;
@@ -86,10 +86,10 @@ async function boundInMongo({ key, body, ttlMs }: Use, { usedProofs }: Models): 
  * Of a form in parts without its boundary, which is drawn anew whenever a request is written. The
  * length of each piece is counted in, so that no other body has the same pieces.
  */
-function digestOf({ headers, body }: Delivery): string {
+function digestOf(delivery: Delivery): string {
+  const { body } = delivery;
   const hash = createHash('sha256');
-  const type = readStructured(String(headers['content-type'] ?? ''));
-  const boundary = Buffer.from(type.parameters.get('boundary') ?? '');
+  const boundary = Buffer.from(boundaryOf(delivery) ?? '');
   for (let start = 0; ; ) {
     const next = boundary.length > 0 ? body.indexOf(boundary, start) : -1;
     const piece = body.subarray(start, next < 0 ? body.length : next);

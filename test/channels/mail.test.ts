@@ -2,33 +2,32 @@ import { expect } from 'chai';
 import type { Outgoing } from '../../channels/adapter.ts';
 import { SendError } from '../../channels/http.ts';
 import { isWithin, letterOf, type Mail, reachesByMail, readMail } from '../../channels/mail.ts';
-import { headersOf } from '../../channels/mime-headers.ts';
+import { headFrom, readMime } from '../../channels/mime.ts';
 import type { InboundMessage } from '../../models/event.ts';
 import { NOW } from '../support/channel-contract.ts';
 import { HEADERS, READ, THREAD } from '../support/mail.ts';
 
 const own = 'inbox@in.example.com';
 
-const mail = (
+const mail = async (
   headers: Record<string, string | undefined> = {},
   more: Partial<Mail> = {},
-): Mail => ({
-  headers: headersOf(Object.entries({ ...HEADERS, ...headers })),
-  text: 'Hello\r\nthere\r\n',
-  files: [],
-  ...more,
-});
-const read = (...given: Parameters<typeof mail>) =>
-  readMail(mail(...given), { receivedAt: NOW, own });
-const message = (...given: Parameters<typeof mail>): InboundMessage => {
-  const event = read(...given);
+): Promise<Mail> => {
+  const mime = await readMime(headFrom(Object.entries({ ...HEADERS, ...headers })));
+  if (!mime) throw new Error('refused');
+  return { ...mime, text: 'Hello\r\nthere\r\n', files: [], ...more };
+};
+const read = async (...given: Parameters<typeof mail>) =>
+  readMail(await mail(...given), { receivedAt: NOW, own });
+const message = async (...given: Parameters<typeof mail>): Promise<InboundMessage> => {
+  const event = await read(...given);
   if (event.kind !== 'message') throw new Error(`${event.kind}: ${event.reason}`);
   return event;
 };
 
 describe('mail: who wrote it', () => {
-  it('When a person writes, then the address is the identity and the name the profile', () => {
-    expect(read()).to.deep.equal({
+  it('When a person writes, then the address is the identity and the name the profile', async () => {
+    expect(await read()).to.deep.equal({
       ...READ,
       content: {
         type: 'text',
@@ -39,7 +38,7 @@ describe('mail: who wrote it', () => {
     });
   });
 
-  it('When the same address is written in another way, then it is the same identity', () => {
+  it('When the same address is written in another way, then it is the same identity', async () => {
     for (const From of [
       'ana@example.org',
       '<ANA@EXAMPLE.ORG>',
@@ -50,20 +49,20 @@ describe('mail: who wrote it', () => {
       'ana@example.org, second@example.org',
       'Team: ana@example.org;',
     ])
-      expect(message({ From }).identities, From).to.deep.equal(['mailto:ana@example.org']);
-    expect(message({ From: 'a@bücher.example' }).identities).to.deep.equal(
-      message({ From: 'a@xn--bcher-kva.example' }).identities,
+      expect((await message({ From })).identities, From).to.deep.equal(['mailto:ana@example.org']);
+    expect((await message({ From: 'a@bücher.example' })).identities).to.deep.equal(
+      (await message({ From: 'a@xn--bcher-kva.example' })).identities,
     );
   });
 
-  it('When addresses differ in more than case, then they are other people', () => {
-    const identity = (From: string) => message({ From }).identities[0];
-    expect(identity('a.na@example.org')).to.equal('mailto:a.na@example.org');
-    expect(identity('ana+x@example.org')).to.equal('mailto:ana+x@example.org');
-    expect(identity('é@example.org')).to.equal('mailto:é@example.org');
+  it('When addresses differ in more than case, then they are other people', async () => {
+    const identity = async (From: string) => (await message({ From })).identities[0];
+    expect(await identity('a.na@example.org')).to.equal('mailto:a.na@example.org');
+    expect(await identity('ana+x@example.org')).to.equal('mailto:ana+x@example.org');
+    expect(await identity('é@example.org')).to.equal('mailto:é@example.org');
   });
 
-  it('When nobody can be told, then the mail is invalid', () => {
+  it('When nobody can be told, then the mail is invalid', async () => {
     for (const From of [
       undefined,
       '',
@@ -75,46 +74,49 @@ describe('mail: who wrote it', () => {
       '"a b"@c.example',
       'a@[1]',
     ])
-      expect(read({ From }), String(From)).to.deep.equal({ kind: 'invalid', reason: 'no_sender' });
+      expect(await read({ From }), String(From)).to.deep.equal({
+        kind: 'invalid',
+        reason: 'no_sender',
+      });
   });
 
-  it('When a name is encoded, then it is read; when there is none, then there is none', () => {
-    const profile = (From: string) => message({ From }).profile;
-    expect(profile('=?utf-8?q?Op=C3=A9rateur?= <a@b.example>')).to.deep.equal({
+  it('When a name is encoded, then it is read; when there is none, then there is none', async () => {
+    const profile = async (From: string) => (await message({ From })).profile;
+    expect(await profile('=?utf-8?q?Op=C3=A9rateur?= <a@b.example>')).to.deep.equal({
       firstName: 'Opérateur',
       email: 'a@b.example',
     });
-    expect(profile('a@b.example')).to.deep.equal({ email: 'a@b.example' });
+    expect(await profile('a@b.example')).to.deep.equal({ email: 'a@b.example' });
   });
 });
 
 describe('mail: what no person wrote', () => {
   const ignored = (reason: string) => ({ kind: 'ignored', reason });
 
-  it('When a mail could not be delivered, then its return is ignored', () => {
+  it('When a mail could not be delivered, then its return is ignored', async () => {
     const bounce = ignored('bounce');
-    expect(read({}, { envelopeFrom: '' })).to.deep.equal(bounce);
-    expect(read({}, { envelopeFrom: '<>' })).to.deep.equal(bounce);
-    expect(read({ 'Return-Path': '<>' })).to.deep.equal(bounce);
-    expect(read({ From: 'MAILER-DAEMON@mx.example' })).to.deep.equal(bounce);
+    expect(await read({}, { envelopeFrom: '' })).to.deep.equal(bounce);
+    expect(await read({}, { envelopeFrom: '<>' })).to.deep.equal(bounce);
+    expect(await read({ 'Return-Path': '<>' })).to.deep.equal(bounce);
+    expect(await read({ From: 'MAILER-DAEMON@mx.example' })).to.deep.equal(bounce);
     const report = 'multipart/report; report-type=delivery-status; boundary=x';
-    expect(read({ 'Content-Type': report })).to.deep.equal(bounce);
+    expect(await read({ 'Content-Type': report })).to.deep.equal(bounce);
   });
 
-  it('When a machine answers, then it is ignored', () => {
+  it('When a machine answers, then it is ignored', async () => {
     const automatic = ignored('automatic');
-    expect(read({ 'Auto-Submitted': 'auto-replied' })).to.deep.equal(automatic);
-    expect(read({ 'Auto-Submitted': 'Auto-Generated; x=y' })).to.deep.equal(automatic);
-    expect(read({ Precedence: 'auto_reply' })).to.deep.equal(automatic);
-    expect(read({ 'X-Autoreply': 'yes' })).to.deep.equal(automatic);
-    expect(read({ 'X-Autorespond': 'x' })).to.deep.equal(automatic);
+    expect(await read({ 'Auto-Submitted': 'auto-replied' })).to.deep.equal(automatic);
+    expect(await read({ 'Auto-Submitted': 'Auto-Generated; x=y' })).to.deep.equal(automatic);
+    expect(await read({ Precedence: 'auto_reply' })).to.deep.equal(automatic);
+    expect(await read({ 'X-Autoreply': 'yes' })).to.deep.equal(automatic);
+    expect(await read({ 'X-Autorespond': 'x' })).to.deep.equal(automatic);
   });
 
-  it('When it is from our own address, then it is ignored', () => {
-    expect(read({ From: 'Us <Inbox@IN.example.com>' })).to.deep.equal(ignored('own_address'));
+  it('When it is from our own address, then it is ignored', async () => {
+    expect(await read({ From: 'Us <Inbox@IN.example.com>' })).to.deep.equal(ignored('own_address'));
   });
 
-  it('When it only looks a little like it, then it is a message', () => {
+  it('When it only looks a little like it, then it is a message', async () => {
     for (const headers of [
       { 'Auto-Submitted': 'no' },
       { 'Auto-Submitted': 'No (really)' },
@@ -123,71 +125,71 @@ describe('mail: what no person wrote', () => {
       { From: 'mailer@daemon.example' },
       { 'X-Auto-Response-Suppress': 'All' },
     ])
-      expect(message(headers)).to.have.property('eventId');
-    expect(message({}, { envelopeFrom: 'bounces@example.org' })).to.have.property('eventId');
+      expect(await message(headers)).to.have.property('eventId');
+    expect(await message({}, { envelopeFrom: 'bounces@example.org' })).to.have.property('eventId');
   });
 });
 
 describe('mail: which one it is', () => {
-  it('When the Message-ID has lost its brackets or has company, then it is the same id', () => {
+  it('When the Message-ID has lost its brackets or has company, then it is the same id', async () => {
     for (const id of [
       'm2@mail.example.org',
       ' <m2@mail.example.org> x',
       '<m2@mail.example.org><b>',
     ])
-      expect(message({ 'Message-ID': id }).eventId, id).to.equal('<m2@mail.example.org>');
+      expect((await message({ 'Message-ID': id })).eventId, id).to.equal('<m2@mail.example.org>');
   });
 
-  it('When there is none, then the provider’s id or the mail itself is its id', () => {
+  it('When there is none, then the provider’s id or the mail itself is its id', async () => {
     const without = { 'Message-ID': undefined };
-    expect(message(without, { id: 'p1' }).eventId).to.equal('p1');
-    expect(message({}, { id: 'p1' }).eventId).to.equal('<m2@mail.example.org>');
-    const { eventId } = message(without);
+    expect((await message(without, { id: 'p1' })).eventId).to.equal('p1');
+    expect((await message({}, { id: 'p1' })).eventId).to.equal('<m2@mail.example.org>');
+    const { eventId } = await message(without);
     expect(eventId).to.match(/^[\w-]{43}$/);
-    expect(message(without).eventId).to.equal(eventId);
-    expect(message({ 'Message-ID': `<${'x'.repeat(600)}>` }).eventId).to.equal(eventId);
+    expect((await message(without)).eventId).to.equal(eventId);
+    expect((await message({ 'Message-ID': `<${'x'.repeat(600)}>` })).eventId).to.equal(eventId);
     for (const other of [{ From: 'b@example.org' }, { Date: 'x' }, { Subject: 'y' }])
-      expect(message({ ...without, ...other }).eventId).not.to.equal(eventId);
-    expect(message(without, { text: 'other' }).eventId).not.to.equal(eventId);
+      expect((await message({ ...without, ...other })).eventId).not.to.equal(eventId);
+    expect((await message(without, { text: 'other' })).eventId).not.to.equal(eventId);
     const files = [{ name: 'a', mimeType: 'a/b', size: 1 }];
-    expect(message(without, { files }).eventId).not.to.equal(eventId);
+    expect((await message(without, { files })).eventId).not.to.equal(eventId);
   });
 
-  it('When the thread is long, then its last mails are kept, each once', () => {
+  it('When the thread is long, then its last mails are kept, each once', async () => {
     const ids = Array.from({ length: 80 }, (_, i) => `<${i}@x>`);
     const References = `${ids.join('\r\n ')} <0@x>`;
-    const { thread } = message({ References, 'In-Reply-To': '<79@x>' }).content;
+    const { thread } = (await message({ References, 'In-Reply-To': '<79@x>' })).content;
     expect(thread?.references).to.deep.equal([...ids.slice(-49), '<m2@mail.example.org>']);
   });
 
-  it('When the subject is encoded, folded or long, then it is one line of text', () => {
-    const subject = (Subject: string) => message({ Subject }).content.thread?.subject;
-    expect(subject('=?utf-8?q?caf=C3=A9?= =?utf-8?q?_noir?=')).to.equal('café noir');
-    expect(subject('=?utf-8?q?a=0D=0ABcc:_x=40y?=')).to.equal('a Bcc: x@y');
-    expect(subject('x'.repeat(999))).to.have.length(500);
-    expect(subject('')).to.equal(undefined);
-    expect(message({}, { subject: 'given' }).content.thread?.subject).to.equal('given');
+  it('When the subject is encoded, folded or long, then it is one line of text', async () => {
+    const subject = async (Subject: string) => (await message({ Subject })).content.thread?.subject;
+    expect(await subject('=?utf-8?q?caf=C3=A9?= =?utf-8?q?_noir?=')).to.equal('café noir');
+    expect(await subject('=?utf-8?q?a=0D=0ABcc:_x=40y?=')).to.equal('a Bcc: x@y');
+    expect(await subject('x'.repeat(999))).to.have.length(500);
+    expect(await subject('')).to.equal(undefined);
+    expect((await message({}, { subject: 'given' })).content.thread?.subject).to.equal('given');
   });
 
-  it('When the mail answers one of ours, then it is named as its statuses name it', () => {
-    const event = readMail(mail(), { receivedAt: NOW, own }, (id) => `ours:${id}`);
+  it('When the mail answers one of ours, then it is named as its statuses name it', async () => {
+    const event = readMail(await mail(), { receivedAt: NOW, own }, (id) => `ours:${id}`);
     expect(event).to.have.nested.property('content.replyTo', 'ours:<m1@in.example.com>');
-    expect(message({ 'In-Reply-To': undefined }).content).not.to.have.property('replyTo');
+    expect((await message({ 'In-Reply-To': undefined })).content).not.to.have.property('replyTo');
   });
 
-  it('When the sender’s clock is off, then the time is that of its arrival', () => {
-    const at = (date?: string) => message({ Date: date }).at;
-    expect(at('Sun, 8 Jun 2025 22:58:00 +0200 (CEST)')).to.equal(READ.at);
+  it('When the sender’s clock is off, then the time is that of its arrival', async () => {
+    const at = async (date?: string) => (await message({ Date: date })).at;
+    expect(await at('Sun, 8 Jun 2025 22:58:00 +0200 (CEST)')).to.equal(READ.at);
     for (const date of [undefined, '', 'yesterday', 'Thu, 1 Jan 1970 00:00:00 +0000'])
-      expect(at(date), date).to.equal(NOW);
-    expect(at(new Date(NOW + 1000).toUTCString())).to.equal(NOW);
-    expect(at(new Date(NOW - 11 * 86_400_000).toUTCString())).to.equal(NOW);
+      expect(await at(date), date).to.equal(NOW);
+    expect(await at(new Date(NOW + 1000).toUTCString())).to.equal(NOW);
+    expect(await at(new Date(NOW - 11 * 86_400_000).toUTCString())).to.equal(NOW);
   });
 });
 
 describe('mail: content', () => {
-  it('When files come with it, then they are told apart by their place', () => {
-    const { content } = message(
+  it('When files come with it, then they are told apart by their place', async () => {
+    const { content } = await message(
       {},
       {
         files: [
@@ -219,10 +221,12 @@ describe('mail: content', () => {
     });
   });
 
-  it('When there is no text, then there is none; when there is too much, then it is cut', () => {
-    expect(message({}, { text: ' \r\n' }).content).to.deep.include({ type: 'text' });
-    expect(message({}, { text: ' \r\n' }).content).not.to.have.property('text');
-    expect(message({}, { text: 'x'.repeat(2_000_000) }).content.text).to.have.length(1_048_576);
+  it('When there is no text, then there is none; when there is too much, then it is cut', async () => {
+    expect((await message({}, { text: ' \r\n' })).content).to.deep.include({ type: 'text' });
+    expect((await message({}, { text: ' \r\n' })).content).not.to.have.property('text');
+    expect((await message({}, { text: 'x'.repeat(2_000_000) })).content.text).to.have.length(
+      1_048_576,
+    );
   });
 });
 

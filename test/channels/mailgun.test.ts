@@ -18,6 +18,7 @@ import {
   lines,
   MULTIPART,
   multipart,
+  OVERSIZED,
   READ,
   THREAD,
   URLENCODED,
@@ -111,6 +112,8 @@ describeChannelContract('mailgun, urlencoded', mailgun, {
     })),
     { body: 'a&'.repeat(2000), reason: 'not_form' },
     { body: urlencoded({ from: 'nobody' }), reason: 'no_sender' },
+    { body: urlencoded({ 'body-mime': OVERSIZED }), reason: 'bad_mail' },
+    { body: urlencoded({ from: OVERSIZED }), reason: 'bad_mail' },
   ],
   batch: { body: urlencoded(MAIL), eventIds: ['<m2@mail.example.org>'] },
   unknownKind: {
@@ -274,25 +277,25 @@ describe('mailgun: the proof', () => {
   const body = Buffer.from(urlencoded(MAIL));
   const verify = (given: Delivery, now = NOW) => mailgun.verify(given, credentials, now);
 
-  it('When it is the example of the vectors, then it is let in', () => {
+  it('When it is the example of the vectors, then it is let in', async () => {
     const token = 'a'.repeat(50);
     const signature = '9180d3ba47d0a132576084995a3a91c2e79f3b6f75b7c88dba228a2fd52b26ff';
     const form = urlencoded({ timestamp: '1700000000', token, signature });
     const given = delivery(form, { 'content-type': URLENCODED });
-    expect(verify(given, 1_700_000_000_000)).to.equal(true);
+    expect(await verify(given, 1_700_000_000_000)).to.equal(true);
   });
 
-  it('When it comes hours later, then it is let in as long as Mailgun tries', () => {
+  it('When it comes hours later, then it is let in as long as Mailgun tries', async () => {
     const given = signForm(body, NOW);
     const hours = 3_600_000;
-    expect(verify(given, NOW + 8 * hours)).to.equal(true);
-    expect(verify(given, NOW + 9 * hours)).to.equal(true);
-    expect(verify(given, NOW + 9 * hours + 1000)).to.equal(false);
-    expect(verify(given, NOW - 5 * 60_000)).to.equal(true);
-    expect(verify(given, NOW - 5 * 60_000 - 1000)).to.equal(false);
+    expect(await verify(given, NOW + 8 * hours)).to.equal(true);
+    expect(await verify(given, NOW + 9 * hours)).to.equal(true);
+    expect(await verify(given, NOW + 9 * hours + 1000)).to.equal(false);
+    expect(await verify(given, NOW - 5 * 60_000)).to.equal(true);
+    expect(await verify(given, NOW - 5 * 60_000 - 1000)).to.equal(false);
   });
 
-  it('When the time and the token are cut elsewhere, then it is another proof', () => {
+  it('When the time and the token are cut elsewhere, then it is another proof', async () => {
     const token = `7${TOKEN.slice(1)}`;
     const { timestamp, signature } = proofOf(NOW, SECRET, token);
     const shifted = { timestamp: `${timestamp}7`, token: token.slice(1), signature };
@@ -304,46 +307,48 @@ describe('mailgun: the proof', () => {
       { ...proofOf(NOW), token: '' },
       { ...proofOf(NOW), signature: proofOf(NOW).signature.toUpperCase() },
     ])
-      expect(verify(delivery(urlencoded(proof), { 'content-type': URLENCODED }))).to.equal(false);
+      expect(await verify(delivery(urlencoded(proof), { 'content-type': URLENCODED }))).to.equal(
+        false,
+      );
   });
 
-  it('When the sender’s headers look like a proof, then the mail is refused at most', () => {
+  it('When the sender’s headers look like a proof, then the mail is refused at most', async () => {
     const given = signForm(Buffer.from(urlencoded({ ...MAIL, token: 'x', signature: 'y' })), NOW);
-    expect(verify(given)).to.equal(true);
-    expect(mailgun.proofId?.(given)).to.equal(TOKEN);
+    expect(await verify(given)).to.equal(true);
+    expect(await mailgun.proofId?.(given)).to.equal(TOKEN);
   });
 
-  it('When it is used, then its token is what may be used once', () => {
-    expect(mailgun.proofId?.(signForm(body, NOW))).to.equal(TOKEN);
-    expect(mailgun.proofId?.(signParts(multipart(MAIL), NOW))).to.equal(TOKEN);
-    expect(mailgun.proofId?.(signEvent(Buffer.from(eventBody()), NOW))).to.equal(TOKEN);
+  it('When it is used, then its token is what may be used once', async () => {
+    expect(await mailgun.proofId?.(signForm(body, NOW))).to.equal(TOKEN);
+    expect(await mailgun.proofId?.(signParts(multipart(MAIL), NOW))).to.equal(TOKEN);
+    expect(await mailgun.proofId?.(signEvent(Buffer.from(eventBody()), NOW))).to.equal(TOKEN);
     expect(mailgun.proofSeconds).to.equal(9 * 3600);
   });
 
-  it('When an event is longer than any, then it is refused unread', () => {
+  it('When an event is longer than any, then it is refused unread', async () => {
     const long = eventBody({ x: 'x'.repeat(1024 * 1024) });
-    expect(verify(signEvent(Buffer.from(long), NOW))).to.equal(false);
-    expect(verify(signEvent(Buffer.from(eventBody()), NOW))).to.equal(true);
+    expect(await verify(signEvent(Buffer.from(long), NOW))).to.equal(false);
+    expect(await verify(signEvent(Buffer.from(eventBody()), NOW))).to.equal(true);
   });
 });
 
 describe('mailgun: mails', () => {
-  const parse = (given: Delivery) => mailgun.parse(given, context);
+  const parse = async (given: Delivery) => mailgun.parse(given, context);
   const parseForm = (fields: Record<string, string>) =>
     parse(signForm(Buffer.from(urlencoded(fields)), NOW));
 
-  it('When a route forwards a mail, then it is a message', () => {
-    expect(parseForm(MAIL)).to.deep.equal([{ ...READ, content: CONTENT }]);
+  it('When a route forwards a mail, then it is a message', async () => {
+    expect(await parseForm(MAIL)).to.deep.equal([{ ...READ, content: CONTENT }]);
   });
 
-  it('When there is only HTML, then its words are the text', () => {
-    expect(parseForm({ ...MAIL, 'body-plain': ' ' })).to.have.nested.property(
+  it('When there is only HTML, then its words are the text', async () => {
+    expect(await parseForm({ ...MAIL, 'body-plain': ' ' })).to.have.nested.property(
       '[0].content.text',
       'Hello',
     );
   });
 
-  it('When files come with it, then they are named and not kept', () => {
+  it('When files come with it, then they are named and not kept', async () => {
     const given = signParts(
       multipart({
         ...MAIL,
@@ -353,7 +358,7 @@ describe('mailgun: mails', () => {
       }),
       NOW,
     );
-    const events = parse(given);
+    const events = await parse(given);
     expect(events).to.deep.equal([
       {
         ...READ,
@@ -382,14 +387,14 @@ describe('mailgun: mails', () => {
     expect(JSON.stringify(events)).not.to.include('never kept');
   });
 
-  it('When a route stores a mail, then its files have addresses', () => {
+  it('When a route stores a mail, then its files have addresses', async () => {
     const url = 'https://storage.mailgun.net/v3/domains/x/messages/KEY/attachments/0';
     const attachments = JSON.stringify([
       { url, 'content-type': 'application/pdf', name: 'a.pdf', size: 20202 },
       { url: 'javascript:alert(1)', 'content-type': 'text/html' },
       'x',
     ]);
-    expect(parseForm({ ...MAIL, attachments }))
+    expect(await parseForm({ ...MAIL, attachments }))
       .to.have.nested.property('[0].content.attachments')
       .that.deep.equals([
         {
@@ -403,7 +408,7 @@ describe('mailgun: mails', () => {
       ]);
   });
 
-  it('When it comes as it was written, then it is read as MIME', () => {
+  it('When it comes as it was written, then it is read as MIME', async () => {
     const mime = lines(
       ...headerLines(HEADERS),
       'Content-Type: multipart/alternative; boundary=x',
@@ -421,34 +426,34 @@ describe('mailgun: mails', () => {
     );
     const fields = { sender: 'ana@example.org', 'body-mime': mime.toString() };
     const read = [{ ...READ, content: { ...CONTENT, text: 'café' } }];
-    expect(parseForm(fields)).to.deep.equal(read);
-    expect(parse(signParts(multipart(fields), NOW))).to.deep.equal(read);
+    expect(await parseForm(fields)).to.deep.equal(read);
+    expect(await parse(signParts(multipart(fields), NOW))).to.deep.equal(read);
   });
 
-  it('When message-headers is missing, then the fields stand in', () => {
+  it('When message-headers is missing, then the fields stand in', async () => {
     const { 'message-headers': _, ...fields } = MAIL;
-    const [event] = parseForm({ ...fields, 'Message-Id': '<m2@mail.example.org>' }) as object[];
+    const [event] = await parseForm({ ...fields, 'Message-Id': '<m2@mail.example.org>' });
     expect(event).to.deep.include({ eventId: READ.eventId, identities: READ.identities });
     expect(event).to.have.nested.property('content.thread.subject', THREAD.subject);
   });
 
-  it('When a bounce or an automatic answer comes, then it is ignored', () => {
-    expect(parseForm({ ...MAIL, sender: '' })).to.deep.equal([
+  it('When a bounce or an automatic answer comes, then it is ignored', async () => {
+    expect(await parseForm({ ...MAIL, sender: '' })).to.deep.equal([
       { kind: 'ignored', reason: 'bounce' },
     ]);
     const headers = JSON.stringify([...HEADER_LIST, ['Auto-Submitted', 'auto-replied']]);
-    expect(parseForm({ ...MAIL, 'message-headers': headers })).to.deep.equal([
+    expect(await parseForm({ ...MAIL, 'message-headers': headers })).to.deep.equal([
       { kind: 'ignored', reason: 'automatic' },
     ]);
   });
 });
 
 describe('mailgun: events', () => {
-  const read = (more: object) =>
-    (mailgun.parse(signEvent(Buffer.from(eventBody(more)), NOW), context) as unknown[])[0];
+  const read = async (more: object) =>
+    (await mailgun.parse(signEvent(Buffer.from(eventBody(more)), NOW), context))[0];
   const messageId = '<20250608.1@in.example.com>';
 
-  it('When something became of a mail of ours, then its status moves', () => {
+  it('When something became of a mail of ours, then its status moves', async () => {
     const at = 1_749_416_383_153;
     for (const [event, status] of [
       ['accepted', 'sent'],
@@ -458,7 +463,7 @@ describe('mailgun: events', () => {
       ['rejected', 'failed'],
       ['failed', 'failed'],
     ])
-      expect(read({ event, severity: 'permanent' }), event).to.deep.equal({
+      expect(await read({ event, severity: 'permanent' }), event).to.deep.equal({
         kind: 'status',
         eventId: `${messageId}:${status}`,
         at,
@@ -467,15 +472,19 @@ describe('mailgun: events', () => {
       });
   });
 
-  it('When it is nothing of the kind, then it is ignored or invalid', () => {
+  it('When it is nothing of the kind, then it is ignored or invalid', async () => {
     const ignored = (reason: string) => ({ kind: 'ignored', reason });
-    expect(read({ event: 'failed', severity: 'temporary' })).to.deep.equal(ignored('deferred'));
-    expect(read({ event: 'unsubscribed' })).to.deep.equal(ignored('other_event'));
-    expect(read({ event: 'stored', message: undefined })).to.deep.equal(ignored('other_event'));
+    expect(await read({ event: 'failed', severity: 'temporary' })).to.deep.equal(
+      ignored('deferred'),
+    );
+    expect(await read({ event: 'unsubscribed' })).to.deep.equal(ignored('other_event'));
+    expect(await read({ event: 'stored', message: undefined })).to.deep.equal(
+      ignored('other_event'),
+    );
     const invalid = { kind: 'invalid', reason: 'bad_event' };
-    expect(read({ message: {} })).to.deep.equal(invalid);
-    expect(read({ timestamp: 'now' })).to.deep.equal(invalid);
-    expect(read({ message: { headers: { 'message-id': '< >' } } })).to.deep.equal(invalid);
+    expect(await read({ message: {} })).to.deep.equal(invalid);
+    expect(await read({ timestamp: 'now' })).to.deep.equal(invalid);
+    expect(await read({ message: { headers: { 'message-id': '< >' } } })).to.deep.equal(invalid);
   });
 });
 

@@ -178,36 +178,39 @@ describe('postmark: who is let in', () => {
 });
 
 describe('postmark: mails', () => {
-  const parse = (more: object = {}) => postmark.parse(delivery(mailBody(more)), context);
+  const parse = async (more: object = {}) => postmark.parse(delivery(mailBody(more)), context);
 
-  it('When a mail comes, then it is a message and the bytes of its files are gone', () => {
-    const events = parse();
+  it('When a mail comes, then it is a message and the bytes of its files are gone', async () => {
+    const events = await parse();
     expect(events).to.deep.equal([{ ...READ, content: CONTENT }]);
     expect(JSON.stringify(events)).not.to.include('bmV2ZXI');
-    expect(parse({ RecordType: 'Inbound' })).to.deep.equal(events);
+    expect(await parse({ RecordType: 'Inbound' })).to.deep.equal(events);
   });
 
-  it('When there is only HTML, then its words are the text', () => {
-    expect(parse({ TextBody: '' })).to.have.nested.property('[0].content.text', 'Hello');
+  it('When there is only HTML, then its words are the text', async () => {
+    expect(await parse({ TextBody: '' })).to.have.nested.property('[0].content.text', 'Hello');
   });
 
-  it('When it answers one of ours, then it names it as Postmark does', () => {
+  it('When it answers one of ours, then it names it as Postmark does', async () => {
     const answering = (id: string) => parse({ Headers: [{ Name: 'In-Reply-To', Value: id }] });
-    expect(answering(`<${SENT}@mtasv.net>`)).to.have.nested.property('[0].content.replyTo', SENT);
-    expect(answering(`<${SENT}@x.example>`)).to.have.nested.property(
+    expect(await answering(`<${SENT}@mtasv.net>`)).to.have.nested.property(
+      '[0].content.replyTo',
+      SENT,
+    );
+    expect(await answering(`<${SENT}@x.example>`)).to.have.nested.property(
       '[0].content.replyTo',
       `<${SENT}@x.example>`,
     );
   });
 
-  it('When the mail has no Message-ID, then Postmark’s is its id', () => {
-    expect(parse({ Headers: [] })).to.have.nested.property('[0].eventId', MAIL.MessageID);
+  it('When the mail has no Message-ID, then Postmark’s is its id', async () => {
+    expect(await parse({ Headers: [] })).to.have.nested.property('[0].eventId', MAIL.MessageID);
   });
 
-  it('When one header or file is broken, then the others are read', () => {
+  it('When one header or file is broken, then the others are read', async () => {
     const Headers = [null, { Name: 1 }, ...MAIL.Headers];
     const Attachments = ['x', { Name: 5, ContentType: 5, ContentLength: -1 }, ...MAIL.Attachments];
-    expect(parse({ Headers, Attachments }))
+    expect(await parse({ Headers, Attachments }))
       .to.have.nested.property('[0].content')
       .that.deep.equals({
         ...CONTENT,
@@ -218,21 +221,24 @@ describe('postmark: mails', () => {
       });
   });
 
-  it('When a bounce comes as a mail, then it is ignored', () => {
+  it('When there are too many headers, then the mail is invalid', async () => {
+    const Headers = Array(2000).fill({ Name: 'X-Any', Value: 'x'.repeat(1000) });
+    expect(await parse({ Headers })).to.deep.equal([{ kind: 'invalid', reason: 'bad_mail' }]);
+  });
+
+  it('When a bounce comes as a mail, then it is ignored', async () => {
     const Headers = [...MAIL.Headers, { Name: 'Return-Path', Value: '<>' }];
-    expect(parse({ Headers })).to.deep.equal([{ kind: 'ignored', reason: 'bounce' }]);
+    expect(await parse({ Headers })).to.deep.equal([{ kind: 'ignored', reason: 'bounce' }]);
   });
 });
 
 describe('postmark: events', () => {
-  const read = (item: object) =>
-    (
-      postmark.parse(delivery(JSON.stringify({ MessageID: SENT, ...item })), context) as unknown[]
-    )[0];
+  const read = async (item: object) =>
+    (await postmark.parse(delivery(JSON.stringify({ MessageID: SENT, ...item })), context))[0];
   const time = '2025-06-08T16:59:43.1234567-04:00';
   const at = Date.UTC(2025, 5, 8, 20, 59, 43, 123);
 
-  it('When something became of a mail of ours, then its status moves', () => {
+  it('When something became of a mail of ours, then its status moves', async () => {
     const status = (status: string) => ({
       kind: 'status',
       eventId: `${SENT}:${status}`,
@@ -240,26 +246,28 @@ describe('postmark: events', () => {
       messageId: SENT,
       status,
     });
-    expect(read({ RecordType: 'Delivery', DeliveredAt: time })).to.deep.equal(status('delivered'));
-    expect(read({ RecordType: 'Open', ReceivedAt: time })).to.deep.equal(status('read'));
-    expect(read({ RecordType: 'Click', ReceivedAt: time })).to.deep.equal(status('read'));
+    expect(await read({ RecordType: 'Delivery', DeliveredAt: time })).to.deep.equal(
+      status('delivered'),
+    );
+    expect(await read({ RecordType: 'Open', ReceivedAt: time })).to.deep.equal(status('read'));
+    expect(await read({ RecordType: 'Click', ReceivedAt: time })).to.deep.equal(status('read'));
     for (const Type of ['HardBounce', 'SoftBounce', 'Blocked', 'SpamNotification', 'Unheard'])
-      expect(read({ RecordType: 'Bounce', Type, BouncedAt: time }), Type).to.deep.equal(
+      expect(await read({ RecordType: 'Bounce', Type, BouncedAt: time }), Type).to.deep.equal(
         status('failed'),
       );
   });
 
-  it('When it is nothing of the kind, then it is ignored or invalid', () => {
+  it('When it is nothing of the kind, then it is ignored or invalid', async () => {
     for (const Type of ['Transient', 'AutoResponder', 'DnsError'])
-      expect(read({ RecordType: 'Bounce', Type, BouncedAt: time })).to.deep.equal({
+      expect(await read({ RecordType: 'Bounce', Type, BouncedAt: time })).to.deep.equal({
         kind: 'ignored',
         reason: 'other_bounce',
       });
     for (const RecordType of ['SpamComplaint', 'SubscriptionChange', 5])
-      expect(read({ RecordType })).to.deep.equal({ kind: 'ignored', reason: 'other_event' });
+      expect(await read({ RecordType })).to.deep.equal({ kind: 'ignored', reason: 'other_event' });
     const invalid = { kind: 'invalid', reason: 'bad_event' };
-    expect(read({ RecordType: 'Delivery' })).to.deep.equal(invalid);
-    expect(read({ RecordType: 'Delivery', DeliveredAt: time, MessageID: '' })).to.deep.equal(
+    expect(await read({ RecordType: 'Delivery' })).to.deep.equal(invalid);
+    expect(await read({ RecordType: 'Delivery', DeliveredAt: time, MessageID: '' })).to.deep.equal(
       invalid,
     );
   });

@@ -12,6 +12,7 @@ import {
   lines,
   MULTIPART,
   multipart,
+  OVERSIZED,
   READ,
   THREAD,
 } from '../support/mail.ts';
@@ -83,10 +84,15 @@ describeChannelContract('sendgrid, mails', sendgrid, {
   ...shared,
   sign: (body, now, secret) =>
     signed(body, now, secret === undefined ? KEY.privateKey : OTHER.privateKey),
-  faults: ['', 'a=1', '{}', `--${BOUNDARY}--`, Buffer.from([0xff, 0xfe])].map((body) => ({
-    body,
-    reason: 'bad_envelope',
-  })),
+  faults: [
+    ...['', 'a=1', '{}', `--${BOUNDARY}--`, Buffer.from([0xff, 0xfe])].map((body) => ({
+      body,
+      reason: 'bad_envelope',
+    })),
+    { body: multipart({ email: OVERSIZED }), reason: 'bad_mail' },
+    { body: multipart({ headers: OVERSIZED }), reason: 'bad_mail' },
+    { body: multipart({ email: '' }), reason: 'no_sender' },
+  ],
   batch: {
     body: multipart({
       ...MAIL,
@@ -280,16 +286,16 @@ describe('sendgrid: the signature', () => {
 });
 
 describe('sendgrid: mails', () => {
-  const parse = (fields: Parameters<typeof multipart>[0]) =>
+  const parse = async (fields: Parameters<typeof multipart>[0]) =>
     sendgrid.parse(signed(multipart(fields), NOW), context);
 
-  it('When a mail comes, then it is a message', () => {
-    expect(parse(MAIL)).to.deep.equal([{ ...READ, content: CONTENT }]);
+  it('When a mail comes, then it is a message', async () => {
+    expect(await parse(MAIL)).to.deep.equal([{ ...READ, content: CONTENT }]);
   });
 
-  it('When its words are in charsets of their own, then they are read so', () => {
+  it('When its words are in charsets of their own, then they are read so', async () => {
     const { headers, ...fields } = MAIL;
-    const content = parse({
+    const content = await parse({
       ...fields,
       headers: headers.replace('Re: Order 5', '=?iso-8859-1?q?caf=E9?='),
       subject: Buffer.from('caf\xe9', 'latin1'),
@@ -300,10 +306,13 @@ describe('sendgrid: mails', () => {
     expect(content).to.have.nested.property('[0].content.thread.subject', 'café');
     const { subject: _, ...without } = fields;
     expect(
-      parse({ ...without, headers: headers.replace('Re: Order 5', '=?iso-8859-1?q?caf=E9?=') }),
+      await parse({
+        ...without,
+        headers: headers.replace('Re: Order 5', '=?iso-8859-1?q?caf=E9?='),
+      }),
     ).to.have.nested.property('[0].content.thread.subject', 'café');
     expect(
-      parse({
+      await parse({
         ...MAIL,
         text: '',
         html: Buffer.from('<p>\xbf', 'latin1'),
@@ -312,18 +321,18 @@ describe('sendgrid: mails', () => {
     ).to.have.nested.property('[0].content.text', '¿');
   });
 
-  it('When a decoded name holds an address, then the sender is who the header names', () => {
+  it('When a decoded name holds an address, then the sender is who the header names', async () => {
     const From = '=?utf-8?q?boss=40other.example=2C?= <ana@example.org>';
     const headers = lines(...headerLines({ ...HEADERS, From })).toString();
     const from = 'boss@other.example, <ana@example.org>';
-    expect(parse({ ...MAIL, headers, from })).to.have.nested.property(
+    expect(await parse({ ...MAIL, headers, from })).to.have.nested.property(
       '[0].identities[0]',
       'mailto:ana@example.org',
     );
   });
 
-  it('When files come with it, then they are named and not kept', () => {
-    const events = parse({
+  it('When files come with it, then they are named and not kept', async () => {
+    const events = await parse({
       ...MAIL,
       'attachment-info': '{"attachment1":{"filename":"café.pdf","type":"application/pdf"}}',
       attachment1: { name: 'café.pdf', type: 'application/pdf', bytes: 'never kept' },
@@ -346,21 +355,21 @@ describe('sendgrid: mails', () => {
     expect(JSON.stringify(events)).not.to.include('never kept');
   });
 
-  it('When it comes as it was written, then it is read as MIME', () => {
+  it('When it comes as it was written, then it is read as MIME', async () => {
     const email = lines(...headerLines(HEADERS), '', 'Hello', '', '> quoted');
     const { headers: _, text: _text, html: _html, ...fields } = MAIL;
-    expect(parse({ ...fields, email })).to.deep.equal([{ ...READ, content: CONTENT }]);
+    expect(await parse({ ...fields, email })).to.deep.equal([{ ...READ, content: CONTENT }]);
   });
 
-  it('When it answers one of ours, then it names it as SendGrid does', () => {
+  it('When it answers one of ours, then it names it as SendGrid does', async () => {
     const answering = (id: string) =>
       parse({ ...MAIL, headers: `From: a@b.example\r\nIn-Reply-To: ${id}` });
     for (const host of ['geopod-ismtpd-8', 'geopod-ismtpd-3-0', 'ismtpd-555'])
-      expect(answering(`<sCm0pf@${host}>`)).to.have.nested.property(
+      expect(await answering(`<sCm0pf@${host}>`)).to.have.nested.property(
         '[0].content.replyTo',
         'sCm0pf',
       );
-    expect(answering('<a@b.example>')).to.have.nested.property(
+    expect(await answering('<a@b.example>')).to.have.nested.property(
       '[0].content.replyTo',
       '<a@b.example>',
     );
@@ -368,15 +377,10 @@ describe('sendgrid: mails', () => {
 });
 
 describe('sendgrid: events', () => {
-  const read = (more: object) =>
-    (
-      sendgrid.parse(
-        signedJson(Buffer.from(JSON.stringify([event(more)])), NOW),
-        context,
-      ) as unknown[]
-    )[0];
+  const read = async (more: object) =>
+    (await sendgrid.parse(signedJson(Buffer.from(JSON.stringify([event(more)])), NOW), context))[0];
 
-  it('When something became of a mail of ours, then its status moves', () => {
+  it('When something became of a mail of ours, then its status moves', async () => {
     const messageId = 'sCm0pfDPRjy-HyhHB_5Tuw';
     for (const [event, status] of [
       ['processed', 'sent'],
@@ -386,7 +390,7 @@ describe('sendgrid: events', () => {
       ['bounce', 'failed'],
       ['dropped', 'failed'],
     ])
-      expect(read({ event }), event).to.deep.equal({
+      expect(await read({ event }), event).to.deep.equal({
         kind: 'status',
         eventId: `${messageId}:${status}`,
         at: 1_749_416_383_000,
@@ -395,7 +399,7 @@ describe('sendgrid: events', () => {
       });
   });
 
-  it('When the id has passed other machines, then it is the one that was answered', () => {
+  it('When the id has passed other machines, then it is the one that was answered', async () => {
     for (const [id, answered] of [
       [
         'A6FilwaAR_Wm_VTCEFql_w.filterdrecv-66949dbc98-fvstg-1-648215A4-1D.0',
@@ -404,18 +408,18 @@ describe('sendgrid: events', () => {
       ['14c5d75ce93.dfd.64b469.filter0001.16648.5515E0B88.0', '14c5d75ce93.dfd.64b469'],
       ['plain', 'plain'],
     ])
-      expect(read({ sg_message_id: id })).to.have.property('messageId', answered);
+      expect(await read({ sg_message_id: id })).to.have.property('messageId', answered);
   });
 
-  it('When it is nothing of the kind, then it is ignored or invalid', () => {
+  it('When it is nothing of the kind, then it is ignored or invalid', async () => {
     for (const event of ['deferred', 'spamreport', 'unsubscribe', 'group_resubscribe'])
-      expect(read({ event })).to.deep.equal({ kind: 'ignored', reason: 'other_event' });
-    expect(read({ event: 'open', sg_machine_open: true })).to.deep.equal({
+      expect(await read({ event })).to.deep.equal({ kind: 'ignored', reason: 'other_event' });
+    expect(await read({ event: 'open', sg_machine_open: true })).to.deep.equal({
       kind: 'ignored',
       reason: 'machine_open',
     });
-    expect(read({ timestamp: '1' })).to.deep.equal({ kind: 'invalid', reason: 'bad_event' });
-    expect(read({ sg_message_id: undefined })).to.deep.equal({
+    expect(await read({ timestamp: '1' })).to.deep.equal({ kind: 'invalid', reason: 'bad_event' });
+    expect(await read({ sg_message_id: undefined })).to.deep.equal({
       kind: 'invalid',
       reason: 'bad_event',
     });

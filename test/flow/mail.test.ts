@@ -1,6 +1,14 @@
 import { createHmac, generateKeyPairSync, randomBytes, sign } from 'node:crypto';
 import { expect } from 'chai';
-import { HEADERS, headerLines, lines, MULTIPART, multipart, URLENCODED } from '../support/mail.ts';
+import {
+  HEADERS,
+  headerLines,
+  lines,
+  MULTIPART,
+  multipart,
+  OVERSIZED,
+  URLENCODED,
+} from '../support/mail.ts';
 import { World } from '../support/world.ts';
 
 const ANA = 'mailto:ana@example.org';
@@ -64,11 +72,14 @@ describe('Mail', () => {
     return world.post(postmark, JSON.stringify(mail), { authorization });
   };
   const bySendgrid = (id: string, text: string, envelopeFrom = 'ana@example.org') => {
-    const body = multipart({
+    return postSendgrid({
       headers: lines(...headerLines(headersOf(id))),
       envelope: JSON.stringify({ from: envelopeFrom, to: [] }),
       text,
     });
+  };
+  const postSendgrid = (fields: Parameters<typeof multipart>[0]) => {
+    const body = multipart(fields);
     const timestamp = String(Math.floor(Date.now() / 1000));
     const signature = sign('sha256', Buffer.concat([Buffer.from(timestamp), body]), privateKey);
     return world.post(sendgrid, body, {
@@ -127,5 +138,10 @@ describe('Mail', () => {
     ];
     expect(answers.map(({ status }) => status)).to.deep.equal([200, 200, 200]);
     expect(await world.settled(10)).to.deep.include({ accepted: 5, refused: 3 });
+  });
+
+  it('When a raw mail cannot be read, then it is counted and not asked for again', async () => {
+    expect((await postSendgrid({ email: OVERSIZED })).status).to.equal(200);
+    expect(await world.settled(11)).to.deep.include({ accepted: 5, refused: 3, invalid: 1 });
   });
 });

@@ -25,7 +25,11 @@ describe('receive', () => {
       signedFor: async () => ({ adapter: given, channels: [channel] }),
     };
     const send = (method: 'GET' | 'POST') =>
-      receive({ ...delivery(''), method }, recipient, { takeIn, now: () => 1 });
+      receive({ ...delivery(''), method }, recipient, {
+        guard: async () => true,
+        takeIn,
+        now: () => 1,
+      });
     return { send, takeIn };
   };
 

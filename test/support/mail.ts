@@ -1,3 +1,5 @@
+import { expect } from 'chai';
+
 /** Mails and forms as the mail providers post them. */
 
 export const BOUNDARY = 'xYzZY';
@@ -48,6 +50,9 @@ export const HEADERS: Record<string, string> = {
 export const headerLines = (headers: Record<string, string>): string[] =>
   Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
 
+/** No parser takes a head of this size. */
+export const OVERSIZED = `From: ${'a'.repeat(2_000_000)}`;
+
 /** What every adapter makes of {@link HEADERS}. */
 export const READ = {
   kind: 'message',
@@ -60,3 +65,30 @@ export const THREAD = {
   subject: 'Re: Order 5',
   references: ['<m0@mail.example.org>', '<m1@in.example.com>', '<m2@mail.example.org>'],
 };
+
+/**
+ * Twice as much takes at most about three times as long. The shortest of several attempts, each of
+ * them for both lengths in turn: others work on the same machine.
+ */
+export async function isLinear(
+  start: Buffer,
+  piece: string,
+  length: number,
+  read: (bytes: Buffer) => unknown,
+): Promise<void> {
+  const shortest = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY] as [number, number];
+  for (let attempt = 1; ; attempt++) {
+    for (const i of [0, 1] as const) {
+      const bytes = Buffer.concat([start, Buffer.alloc(length * (i + 1), piece)]);
+      const began = process.cpuUsage();
+      await read(bytes);
+      const { user, system } = process.cpuUsage(began);
+      shortest[i] = Math.min(shortest[i], user + system);
+    }
+    const times = shortest[1] / Math.max(shortest[0], SHORT_US);
+    if (attempt >= 3 && times <= 3) return;
+    if (attempt === 10) expect(times, `${shortest} microseconds`).to.be.at.most(3);
+  }
+}
+/** What takes less says nothing about the rest. */
+const SHORT_US = 20_000;

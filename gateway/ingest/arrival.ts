@@ -1,4 +1,4 @@
-import type { ChannelEvents, ParsedEvent, SettledEvent, StoredEvent } from '../../models/event.ts';
+import type { ChannelEvents, ParsedEvent, StoredEvent } from '../../models/event.ts';
 import type { Tally } from '../../models/outcome.ts';
 import type { OpenChannel } from './recipients.ts';
 
@@ -50,7 +50,8 @@ function onlyOf(channels: OpenChannel[], event: ParsedEvent): OpenChannel | unde
   return channels.length === 1 || !isStored(event) ? channels[0] : undefined;
 }
 
-function isStored(event: StoredEvent | SettledEvent): event is StoredEvent {
+/** Whether the event has work for the worker. */
+export function isStored(event: ParsedEvent): event is StoredEvent {
   return event.kind !== 'ignored' && event.kind !== 'invalid';
 }
 

@@ -2,7 +2,16 @@ import { isDeepStrictEqual } from 'node:util';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import type { ChannelAdapter, Delivery } from '../../channels/adapter.ts';
-import { MESSAGE_STATUSES, type ParsedEvent } from '../../models/event.ts';
+import { isStored } from '../../gateway/ingest/arrival.ts';
+import { createScreen } from '../../gateway/ingest/screen.ts';
+import type { Blocklist } from '../../models/blocklist.ts';
+import {
+  type Edit,
+  type InboundMessage,
+  MESSAGE_STATUSES,
+  type ParsedEvent,
+  type StoredEvent,
+} from '../../models/event.ts';
 import { delivery } from './deliveries.ts';
 import type { Proof } from './proof.ts';
 import { describeSending, type SendFixtures } from './send-contract.ts';
@@ -38,6 +47,7 @@ export interface ChannelFixtures<Credentials> {
   hostile(value: string): string[];
   /** The provider's own test event or ping, and the ids or reasons of its events. */
   testEvent?: { delivery: Delivery; events: string[] };
+  /** Left out by the further calls of a type whose deliveries come in several forms. */
   send?: SendFixtures;
   /** Tokens that `remember` gives instead of asking for them. */
   tokens?: Record<string, string>;
@@ -74,6 +84,16 @@ export const parseText = <C>(adapter: ChannelAdapter<C>, body: string | Buffer):
   if (events instanceof Promise) throw new Error('this adapter answers later');
   return events;
 };
+
+const isWritten = (event: StoredEvent): event is InboundMessage | Edit =>
+  event.kind === 'message' || event.kind === 'edit';
+
+/** The screening of the gateway, in front of these blocked identities. */
+const screenFor = (blocked: Set<string>) =>
+  createScreen({
+    blockedAmong: async (_workspaceId: string, senders: string[]) =>
+      new Set(senders.filter((urn) => blocked.has(urn))),
+  } as Blocklist);
 
 /** What holds for every channel type. A new one is an adapter, its fixtures and one call of this. */
 export function describeChannelContract<Credentials>(
@@ -236,6 +256,21 @@ export function describeChannelContract<Credentials>(
     it('When the same bytes come again, then their events have the same ids', async () => {
       const given = good();
       expect(await parse(given)).to.deep.equal(await parse(given));
+    });
+
+    it('When a sender in the middle of a delivery is blocked, then only what that one wrote is refused', async () => {
+      const events = (await parse(good())).filter(isStored);
+      const written = events.filter(isWritten);
+      const blocked = new Set(written[written.length >> 1]?.identities);
+      const isTheirs = (event: StoredEvent) =>
+        isWritten(event) && event.identities.some((urn) => blocked.has(urn));
+      const { admitted, refused } = await screenFor(blocked)([
+        { workspaceId: 'w', channelId: 'ch1', receivedAt: NOW, events },
+      ]);
+      expect(refused).to.have.length(events.filter(isTheirs).length);
+      expect(admitted.flatMap(({ events }) => events)).to.deep.equal(
+        events.filter((event) => !isTheirs(event)),
+      );
     });
 
     it('When something unknown comes, then it has an outcome of its own', async () => {

@@ -75,6 +75,8 @@ function openCluster({ nodes }: Extract<RedisPlace, { kind: 'cluster' }>, option
     ...(enableOfflineQueue !== undefined && { enableOfflineQueue }),
     ...(lazyConnect !== undefined && { lazyConnect }),
     clusterRetryStrategy: (times) => Math.min(times * 50, RECONNECT_MS),
+    // When ioredis's own check fails, its `connect` never settles, and whoever waits for it is stuck.
+    enableReadyCheck: false,
     slotsRefreshInterval: 5_000,
   });
 }

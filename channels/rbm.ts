@@ -1,4 +1,4 @@
-import { createHash, createHmac, createPrivateKey } from 'node:crypto';
+import { createHmac, createPrivateKey } from 'node:crypto';
 import { SignJWT } from 'jose';
 import { z } from 'zod';
 import type {
@@ -27,6 +27,7 @@ import {
 import { phoneUrn } from './sender.ts';
 import { isOneOf, sameText, secretList, secretsOf } from './signature.ts';
 import { isoTime } from './time.ts';
+import { uuidOf } from './uuid.ts';
 
 /**
  * Google RCS for Business (RBM): one message or event for each delivery, as base64 in an envelope.
@@ -109,9 +110,13 @@ export const rbm: ChannelAdapter<RbmCredentials> = {
 
   reaches: (urn) => urn.startsWith('tel:'),
 
+  // The platform ignores an id that the agent has used before.
+  idempotent: true,
+
   async send(message, context) {
     const { credentials, call, now } = context;
     const contentMessage = contentMessageOf(message);
+    // The platform takes UUIDs only.
     const messageId = uuidOf(message.key);
     const token = await context.remember('access_token', () => fetchToken(context));
     const response = await call({
@@ -262,21 +267,6 @@ function contentMessageOf({ to, text, attachment }: Outgoing): Json {
   }
   if (attachment || text === undefined) throw new SendError('unsupported');
   return { text };
-}
-
-/**
- * The platform takes UUIDs only and ignores one that it has seen, so that a message that is sent again
- * arrives once: the same for the same message (version 8 of RFC 9562).
- */
-function uuidOf(key: string): string {
-  const hex = createHash('sha256').update(key).digest('hex');
-  const parts = [
-    hex.slice(0, 8),
-    hex.slice(8, 12),
-    `8${hex.slice(13, 16)}`,
-    `a${hex.slice(17, 20)}`,
-  ];
-  return [...parts, hex.slice(20, 32)].join('-');
 }
 
 const sentSchema = z.object({ name: z.string().min(1) });

@@ -78,7 +78,7 @@ const refusal = (code: number, status: string) =>
   answered({ error: { code, message: 'not today', status } }, code);
 
 /** Of the key `key_12345`: the same at every attempt. */
-const UUID = '35da4e14-938c-87f2-a9f5-6f0014492822';
+const UUID = '40a3e85c-5b2b-51c7-8354-c294d8f12455';
 
 describeChannelContract('rbm', rbm, {
   credentials,
@@ -450,7 +450,8 @@ describe('rbm: what is sent', () => {
     expect(remembered).to.deep.equal([]);
   });
 
-  it('When the message is there from an earlier attempt, then it counts as sent', async () => {
+  it('When the message may be there already, then it is sent again, which counts as sent', async () => {
+    expect(rbm.idempotent).to.equal(true);
     call.onSecondCall().resolves(refusal(409, 'ALREADY_EXISTS'));
     expect(await send({ text: 'x' })).to.deep.equal({ messageId: UUID });
   });
@@ -462,9 +463,6 @@ describe('rbm: what is sent', () => {
       ids.add(((await send({ text: 'x', key })) as { messageId: string }).messageId);
     }
     expect(ids.size).to.equal(3);
-    for (const id of ids) {
-      expect(id).to.match(/^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-a[0-9a-f]{3}-[0-9a-f]{12}$/);
-    }
   });
 
   it('When a file is sent, then Google fetches it by its address', async () => {

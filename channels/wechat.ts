@@ -29,6 +29,7 @@ import { isSigned, sealedIn, unseal } from './wechat-seal.ts';
  * - messages: https://developers.weixin.qq.com/doc/service/guide/product/message/Receiving_standard_messages.html
  * - events: …/message/Receiving_event_pushes.html
  * - sending: https://developers.weixin.qq.com/doc/service/api/customer/message/api_sendcustommessage
+ * - access token: https://developers.weixin.qq.com/doc/service/api/base/api_getstableaccesstoken
  * - error numbers: https://developers.weixin.qq.com/doc/offiaccount/Getting_Started/Global_Return_Code.html
  *
  * **Proof.** Without an `encodingAesKey` the signature covers the query alone (plain mode): who has
@@ -97,7 +98,7 @@ export const wechat: ChannelAdapter<WeChatCredentials> = {
     const token = await context.remember('access_token', () => fetchToken(context));
     const response = await call({
       method: 'POST',
-      url: addressOf(credentials, '/cgi-bin/message/custom/send', { access_token: token }),
+      url: `${addressOf(credentials, '/cgi-bin/message/custom/send')}?${new URLSearchParams({ access_token: token })}`,
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({
         touser: to.slice(own.length),
@@ -282,22 +283,19 @@ const READERS = new Map<string, (xml: Json) => Content | undefined>([
 const doneSchema = z.object({ errcode: z.int() });
 const tokenSchema = z.object({ access_token: z.string().min(1), expires_in: z.int().positive() });
 
-function addressOf(
-  { apiBaseUrl = API }: WeChatCredentials,
-  path: string,
-  query: Record<string, string>,
-): string {
-  return `${apiBaseUrl.replace(/\/$/, '')}${path}?${new URLSearchParams(query)}`;
-}
+const addressOf = ({ apiBaseUrl = API }: WeChatCredentials, path: string): string =>
+  `${apiBaseUrl.replace(/\/$/, '')}${path}`;
 
-/** Another one makes the last one void. */
+/** The same one until shortly before its end, whoever asks: each worker keeps its own. */
 async function fetchToken({ credentials, call, now }: SendContext<WeChatCredentials>) {
   const response = await call({
-    method: 'GET',
-    url: addressOf(credentials, '/cgi-bin/token', {
+    method: 'POST',
+    url: addressOf(credentials, '/cgi-bin/stable_token'),
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({
       grant_type: 'client_credential',
       appid: credentials.appId,
-      secret: secretsOf(credentials.appSecret)[0] ?? '',
+      secret: secretsOf(credentials.appSecret)[0],
     }),
   });
   assertAccepted(response, now());

@@ -534,13 +534,21 @@ describe('wechat: what is sent', () => {
     const apiBaseUrl = 'http://127.0.0.1:9/wx/';
     const rotated = { ...plain, apiBaseUrl, appSecret: ['new&secret', 'old'] };
     expect(await send({ text: 'x' }, rotated)).to.deep.equal({ messageId: 'key_1' });
-    expect(call.args.map(([{ method, url }]) => [method, url])).to.deep.equal([
-      [
-        'GET',
-        `http://127.0.0.1:9/wx/cgi-bin/token?grant_type=client_credential&appid=${APP_ID}&secret=new%26secret`,
-      ],
-      ['POST', 'http://127.0.0.1:9/wx/cgi-bin/message/custom/send?access_token=a%26b%3Dc'],
-    ]);
+    const [asked, sent] = call.args.map(([request]) => request);
+    expect(asked).to.deep.include({
+      method: 'POST',
+      url: 'http://127.0.0.1:9/wx/cgi-bin/stable_token',
+      headers: { 'content-type': 'application/json' },
+    });
+    expect(JSON.parse(asked.body)).to.deep.equal({
+      grant_type: 'client_credential',
+      appid: APP_ID,
+      secret: 'new&secret',
+    });
+    expect(sent).to.include({
+      method: 'POST',
+      url: 'http://127.0.0.1:9/wx/cgi-bin/message/custom/send?access_token=a%26b%3Dc',
+    });
     expect(kept).to.deep.equal([{ name: 'access_token', value: 'a&b=c', ttlSeconds: 7200 }]);
   });
 

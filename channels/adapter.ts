@@ -51,7 +51,10 @@ export interface ChannelAdapter<Credentials = unknown> {
    * What may be used once only, for a proof that does not cover the body: the same proof with another
    * body is refused. `undefined` when this delivery's proof covers it.
    */
-  proofId?(delivery: Delivery): string | undefined | Promise<string | undefined>;
+  proofId?(
+    delivery: Delivery,
+    credentials: Credentials,
+  ): string | undefined | Promise<string | undefined>;
   /** How old such a proof may be, in seconds; five minutes unless told. */
   proofSeconds?: number;
   /**

@@ -70,8 +70,9 @@ export const wechat: ChannelAdapter<WeChatCredentials> = {
       : openedOf(delivery, credentials) !== undefined;
   },
 
-  // Also when sealed, where it is not needed: who forges a query says himself which kind it is.
-  proofId: ({ query }) => stampOf(query)?.join(':'),
+  // By the credentials: a query says itself which kind it is, whoever wrote it.
+  proofId: ({ query }, { encodingAesKey }) =>
+    encodingAesKey === undefined ? stampOf(query)?.join(':') : undefined,
 
   /** `GET ?signature&timestamp&nonce&echostr`, in clear in every mode, answered with `echostr`. */
   challenge({ method, query }, { token }, now) {

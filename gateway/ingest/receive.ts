@@ -32,8 +32,8 @@ export async function receive(
   const [first] = channels;
   if (!first) return UNAUTHORIZED;
 
+  if (adapter.proofId && !(await guard(delivery, adapter, first))) return UNAUTHORIZED;
   const { id: channelId, credentials } = first;
-  if (adapter.proofId && !(await guard(delivery, adapter, channelId))) return UNAUTHORIZED;
   const events = await adapter.parse(delivery, { channelId, receivedAt, credentials });
   const arrival: Arrival = sort(events, channels, receivedAt, delivery.body.length);
   await takeIn(arrival);

@@ -8,6 +8,7 @@ import type { RedisStore } from '../../config/redis.ts';
 import { isDuplicateKey } from '../../models/duplicate-key.ts';
 import { stableId } from '../../models/ids.ts';
 import type { Models } from '../../models/index.ts';
+import type { OpenChannel } from './recipients.ts';
 
 /**
  * Some proofs do not cover the body: who saw one delivery could send another body with its proof. So
@@ -19,7 +20,7 @@ import type { Models } from '../../models/index.ts';
 export type ReplayGuard = (
   delivery: Delivery,
   adapter: ChannelAdapter,
-  channelId: string,
+  channel: Pick<OpenChannel, 'id' | 'credentials'>,
 ) => Promise<boolean>;
 
 const DEADLINE_MS = 2_000;
@@ -42,8 +43,8 @@ export interface ReplayDeps {
 }
 
 export function createReplayGuard(deps: ReplayDeps): ReplayGuard {
-  return async (delivery, adapter, channelId) => {
-    const proof = await adapter.proofId?.(delivery);
+  return async (delivery, adapter, { id: channelId, credentials }) => {
+    const proof = await adapter.proofId?.(delivery, credentials);
     if (proof === undefined) return true;
     // It may be stamped that much ahead of our time.
     const seconds = (adapter.proofSeconds ?? TOLERANCE_SECONDS) + TOLERANCE_SECONDS;

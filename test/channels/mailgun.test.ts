@@ -315,13 +315,15 @@ describe('mailgun: the proof', () => {
   it('When the sender’s headers look like a proof, then the mail is refused at most', async () => {
     const given = signForm(Buffer.from(urlencoded({ ...MAIL, token: 'x', signature: 'y' })), NOW);
     expect(await verify(given)).to.equal(true);
-    expect(await mailgun.proofId?.(given)).to.equal(TOKEN);
+    expect(await mailgun.proofId?.(given, credentials)).to.equal(TOKEN);
   });
 
   it('When it is used, then its token is what may be used once', async () => {
-    expect(await mailgun.proofId?.(signForm(body, NOW))).to.equal(TOKEN);
-    expect(await mailgun.proofId?.(signParts(multipart(MAIL), NOW))).to.equal(TOKEN);
-    expect(await mailgun.proofId?.(signEvent(Buffer.from(eventBody()), NOW))).to.equal(TOKEN);
+    expect(await mailgun.proofId?.(signForm(body, NOW), credentials)).to.equal(TOKEN);
+    expect(await mailgun.proofId?.(signParts(multipart(MAIL), NOW), credentials)).to.equal(TOKEN);
+    expect(await mailgun.proofId?.(signEvent(Buffer.from(eventBody()), NOW), credentials)).to.equal(
+      TOKEN,
+    );
     expect(mailgun.proofSeconds).to.equal(9 * 3600);
   });
 

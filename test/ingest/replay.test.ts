@@ -21,6 +21,7 @@ const adapter = (more: Partial<ChannelAdapter> = {}) =>
   }) as ChannelAdapter;
 
 const newId = () => randomBytes(12).toString('hex');
+const newChannel = (credentials = {}) => ({ id: newId(), credentials });
 const used = (proof: string | undefined, body: string | Buffer, type = 'text/plain') =>
   delivery(body, { 'content-type': type, ...(proof && { proof }) });
 
@@ -40,13 +41,13 @@ describe('Proofs that may be used once', () => {
   for (const [name, make] of Object.entries(guards)) {
     describe(name, () => {
       it('When a proof comes again with its body, then it is let through', async () => {
-        const [guard, channel] = [make(), newId()];
+        const [guard, channel] = [make(), newChannel()];
         for (let i = 0; i < 3; i++)
           expect(await guard(used('p', 'body'), adapter(), channel)).to.equal(true);
       });
 
       it('When it comes with another body, then it is refused, and its own stays good', async () => {
-        const [guard, channel] = [make(), newId()];
+        const [guard, channel] = [make(), newChannel()];
         expect(await guard(used('p', 'body'), adapter(), channel)).to.equal(true);
         for (const other of ['', 'Body', 'body ', 'bod'])
           expect(await guard(used('p', other), adapter(), channel), other).to.equal(false);
@@ -54,14 +55,14 @@ describe('Proofs that may be used once', () => {
       });
 
       it('When it is another proof or another channel, then it is another matter', async () => {
-        const [guard, channel] = [make(), newId()];
+        const [guard, channel] = [make(), newChannel()];
         expect(await guard(used('p', 'one'), adapter(), channel)).to.equal(true);
         expect(await guard(used('q', 'two'), adapter(), channel)).to.equal(true);
-        expect(await guard(used('p', 'two'), adapter(), newId())).to.equal(true);
+        expect(await guard(used('p', 'two'), adapter(), newChannel())).to.equal(true);
       });
 
       it('When many bodies come with it at once, then one is let through', async () => {
-        const [guard, channel] = [make(), newId()];
+        const [guard, channel] = [make(), newChannel()];
         const bodies = Array.from({ length: 20 }, (_, i) => `body ${i}`);
         const letIn = await Promise.all(
           bodies.map((body) => guard(used('p', body), adapter(), channel)),
@@ -70,7 +71,7 @@ describe('Proofs that may be used once', () => {
       });
 
       it('When a form in parts is written anew, then its boundary does not count', async () => {
-        const [guard, channel] = [make(), newId()];
+        const [guard, channel] = [make(), newChannel()];
         const form = (text: string, boundary: string) =>
           used('p', multipart({ text }, boundary), `multipart/form-data; boundary="${boundary}"`);
         expect(await guard(form('Hello', 'one'), adapter(), channel)).to.equal(true);
@@ -86,10 +87,24 @@ describe('Proofs that may be used once', () => {
       });
 
       it('When the proof covers the body, then nothing is kept', async () => {
-        const [guard, channel] = [make(), newId()];
+        const [guard, channel] = [make(), newChannel()];
         expect(await guard(used(undefined, 'a'), adapter(), channel)).to.equal(true);
         expect(await guard(used(undefined, 'b'), adapter(), channel)).to.equal(true);
-        expect(await kept(channel)).to.deep.equal([]);
+        expect(await kept(channel.id)).to.deep.equal([]);
+      });
+
+      it('When the credentials tell whether the proof covers the body, then they are asked', async () => {
+        const guard = make();
+        const sealed = adapter({
+          proofId: (_, credentials) => ((credentials as { key?: string }).key ? undefined : 'p'),
+        });
+        for (const [channel, letIn] of [
+          [newChannel(), false],
+          [newChannel({ key: 'k' }), true],
+        ] as const) {
+          expect(await guard(used('p', 'one'), sealed, channel)).to.equal(true);
+          expect(await guard(used('p', 'two'), sealed, channel)).to.equal(letIn);
+        }
       });
     });
   }
@@ -102,7 +117,7 @@ describe('Proofs that may be used once', () => {
   ];
 
   it('When a proof is used, then it is remembered a little longer than it is good', async () => {
-    const channel = newId();
+    const channel = newChannel();
     for (const [proofSeconds, minutes] of [
       [undefined, 5 + 5 + 1],
       [9 * 3600, 9 * 60 + 5 + 1],
@@ -116,14 +131,14 @@ describe('Proofs that may be used once', () => {
         channel,
       );
     }
-    const [first, second] = (await stores.redis.client.keys(`videur:{${channel}}:*`)).sort();
+    const [first, second] = (await stores.redis.client.keys(`videur:{${channel.id}}:*`)).sort();
     const ttls = await Promise.all(
       [first, second].map((key) => stores.redis.client.pttl(key ?? '')),
     );
     const [short = 0, long = 0] = ttls.sort((a, b) => a - b);
     expect(short).to.be.within(10 * MINUTE, 11 * MINUTE);
     expect(long).to.be.within(545 * MINUTE, 546 * MINUTE);
-    const rows = await stores.models.usedProofs.find({ _id: new RegExp(channel) }).lean();
+    const rows = await stores.models.usedProofs.find({ _id: new RegExp(channel.id) }).lean();
     const ends = rows
       .map(({ expiresAt }) => expiresAt.getTime() - Date.now())
       .sort((a, b) => a - b);
@@ -134,11 +149,11 @@ describe('Proofs that may be used once', () => {
   });
 
   it('When a proof is remembered, then neither it nor the body can be read there', async () => {
-    const [channel, proof, body] = [newId(), 'a-token-of-the-provider', 'words of a person'];
+    const [channel, proof, body] = [newChannel(), 'a-token-of-the-provider', 'words of a person'];
     await createReplayGuard(stores)(used(proof, body), adapter(), channel);
-    const [key = ''] = await kept(channel);
+    const [key = ''] = await kept(channel.id);
     const found = `${key} ${await stores.redis.client.get(key)}`;
-    expect(found).to.include(channel).and.not.include(proof).and.not.include(body);
+    expect(found).to.include(channel.id).and.not.include(proof).and.not.include(body);
   });
 
   it('When no store can tell, then it throws, and the provider sends again', async () => {
@@ -147,7 +162,7 @@ describe('Proofs that may be used once', () => {
       redis: awayRedis(),
       mongo: awayMongo(stores.models),
     });
-    const error = await guard(used('p', 'body'), adapter(), newId()).catch(
+    const error = await guard(used('p', 'body'), adapter(), newChannel()).catch(
       (error: unknown) => error,
     );
     expect(error).to.be.an('error').with.property('name', 'DependencyAway');

@@ -12,7 +12,10 @@ describe('Sending messages', () => {
   let events = 0;
   before(async () => {
     provider = await FakeProvider.start();
-    world = await World.start({ env: { ALLOW_PRIVATE_OUTBOUND: 'true', SEND_TIMEOUT_MS: '2000' } });
+    world = await World.start({
+      ownMongo: true,
+      env: { ALLOW_PRIVATE_OUTBOUND: 'true', SEND_TIMEOUT_MS: '2000' },
+    });
     channel = await world.custom(provider);
   });
   after(async () => {
@@ -172,6 +175,35 @@ describe('Sending messages', () => {
     expect(provider.of('j1')).to.have.length(1);
   });
 
+  it('When the worker is told to stop while the provider has the message, then it waits for the answer', async () => {
+    const { conversationId } = await somebody();
+    const { opened, open } = gate();
+    provider.plan('p1', { status: 200, after: opened });
+    const { id } = await send(conversationId, 'p1');
+    await provider.asked('p1');
+    const worker = runningWorker();
+    worker.kill('SIGTERM');
+    open();
+    await end(worker, 'SIGTERM');
+    expect(worker.exitCode).to.equal(0);
+    expect((await world.message(conversationId, id)).status).to.equal('sent');
+    world.startWorker();
+  });
+
+  it('When MongoDB goes away while the provider has the message, then the answer is written down when it is back', async () => {
+    const { conversationId } = await somebody();
+    const { opened, open } = gate();
+    provider.plan('q1', { status: 200, after: opened });
+    const { id } = await send(conversationId, 'q1');
+    await provider.asked('q1');
+    await world.mongo?.kill();
+    open();
+    await world.startMongo();
+    await until('MongoDB to be there again', async () => (await world.stores()).mongodb);
+    await becomes(conversationId, id, 'sent');
+    expect(provider.of('q1')).to.have.length(1);
+  });
+
   it('When the worker is killed while messages wait, then each of them is sent once', async () => {
     const { conversationId } = await somebody();
     await killWorker();
@@ -259,12 +291,16 @@ describe('Sending messages', () => {
   });
 
   async function killWorker(): Promise<void> {
+    await end(runningWorker(), 'SIGKILL');
+  }
+
+  function runningWorker() {
     const worker = world.processes.findLast(({ exitCode, signalCode, spawnargs }) => {
       return (
         exitCode === null && signalCode === null && spawnargs.some((arg) => /workers/.test(arg))
       );
     });
     if (!worker) throw new Error('no worker');
-    await end(worker, 'SIGKILL');
+    return worker;
   }
 });

@@ -81,6 +81,8 @@ export const line: ChannelAdapter<LineCredentials> = {
 
   reaches: (urn) => TARGET.test(urn),
 
+  idempotent: true,
+
   async send(message, { credentials, call, now }) {
     const { accessToken, apiBaseUrl = 'https://api.line.me' } = credentials;
     const response = await call({

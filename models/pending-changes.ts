@@ -22,6 +22,7 @@ export const PENDING_KNOWN_MS = 2 * LOOK_EVERY_MS + OVERDUE_MS;
 export class PendingChanges implements Pending {
   private workspaces = new Set<string>();
   private timer: NodeJS.Timeout | undefined;
+  private stopped = false;
 
   constructor(
     private readonly models: Models,
@@ -33,12 +34,14 @@ export class PendingChanges implements Pending {
     return this.workspaces.has(workspaceId);
   }
 
+  /** Resolves after the first look. */
   async start(): Promise<void> {
     await this.look();
-    this.timer = setTimeout(() => this.start(), LOOK_EVERY_MS);
+    if (!this.stopped) this.timer = setTimeout(() => this.start(), LOOK_EVERY_MS);
   }
 
   stop(): void {
+    this.stopped = true;
     clearTimeout(this.timer);
   }
 

@@ -12,22 +12,30 @@ export interface Check {
   note?: string;
 }
 
+/** Jobs of a worker that was killed wait until they count as stalled, on a slow machine too. */
+const LONG_ENOUGH_MS = 150_000;
+const LOOK_EVERY_MS = 100;
+
 /** Waits until everything that is under way has come to its end. */
 export async function drained(world: World): Promise<void> {
   const { models, redis } = world;
-  await until('all that is under way to end', async () => {
-    const left = [
-      await models.spool.countDocuments(),
-      await models.blockChanges.countDocuments(),
-      await models.deliveryRuns.countDocuments(),
-    ];
-    for (const queue of ['deliver', 'block-effects'])
-      for (const state of ['wait', 'active'] as const)
-        left.push(await redis.llen(`{videur}:${queue}:${state}`));
-    for (const queue of ['deliver', 'block-effects'])
-      left.push(await redis.zcard(`{videur}:${queue}:delayed`));
-    return left.every((count) => count === 0);
-  });
+  await until(
+    'all that is under way to end',
+    async () => {
+      const left = [
+        await models.spool.countDocuments(),
+        await models.blockChanges.countDocuments(),
+      ];
+      for (const queue of ['deliver', 'block-effects'])
+        for (const state of ['wait', 'active'] as const)
+          left.push(await redis.llen(`{videur}:${queue}:${state}`));
+      for (const queue of ['deliver', 'block-effects'])
+        left.push(await redis.zcard(`{videur}:${queue}:delayed`));
+      return left.every((count) => count === 0);
+    },
+    LOOK_EVERY_MS,
+    LONG_ENOUGH_MS,
+  );
   // Refused messages are tallied every second.
   let last = -1;
   await until(

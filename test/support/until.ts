@@ -7,8 +7,9 @@ export async function until<T>(
   what: string,
   condition: () => Promise<T | false | undefined | null> | T | false | undefined | null,
   everyMs = 20,
+  deadlineMs = DEADLINE_MS,
 ): Promise<T> {
-  const deadline = Date.now() + DEADLINE_MS;
+  const deadline = Date.now() + deadlineMs;
   for (;;) {
     const result = await condition();
     if (result) return result;

@@ -50,6 +50,8 @@ export function addStoreMetrics(registry: Registry, deps: StoreMetricsDeps): voi
       registers: [registry],
       async collect() {
         this.reset();
+        // Without labels it would now be 0, which nobody has read.
+        if (labelNames.length === 0) this.remove();
         try {
           for (const [labels, value] of await readFresh()) this.set(labels, value);
         } catch (error) {

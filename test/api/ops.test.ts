@@ -92,4 +92,19 @@ describe('operations', () => {
       await cut.stop();
     }
   });
+
+  it('When MongoDB is away, then what only it knows is not there rather than 0', async () => {
+    const { text } = await api.fetch('GET', '/metrics');
+    expect(text).to.match(/^videur_spooled_batches 0$/m);
+    const without = await TestApi.start();
+    sinon.stub(without.deps.mongo, 'available').get(() => false);
+    try {
+      const { text } = await without.fetch('GET', '/metrics');
+      expect(text).not.to.match(/^videur_(spooled_batches|pending_block_changes|mac)\b/m);
+      expect(text).to.match(/^videur_queue_jobs\{/m);
+    } finally {
+      sinon.restore();
+      await without.stop();
+    }
+  });
 });

@@ -13,7 +13,6 @@ import type {
 import type { ChannelAdapter, Outgoing } from './adapter.ts';
 import { readAnswer, SendError } from './http.ts';
 import {
-  lines,
   MAX_EVENTS,
   metaAccount,
   metaCredentials,
@@ -31,6 +30,7 @@ import {
   isObject,
   type Json,
   label,
+  lines,
   MAX_ID,
   take,
 } from './read.ts';

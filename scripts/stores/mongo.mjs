@@ -35,6 +35,8 @@ async function startMongod({ dataDir, port, args = [], cacheGB, ready }) {
     // Its patience with clients at the end serves sets of several, where another member takes over.
     ...['--setParameter', 'shutdownTimeoutMillisForSignaledShutdown=100'],
     ...['--setParameter', 'diagnosticDataCollectionEnabled=false'],
+    // What a killed worker had begun holds up others that write the same: not for a minute and a half.
+    ...['--setParameter', 'transactionLifetimeLimitSeconds=10'],
     '--quiet',
     ...args,
   ];

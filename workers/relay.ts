@@ -1,4 +1,3 @@
-import { describeError } from '../config/logger.ts';
 import type { MongoStore } from '../config/mongo.ts';
 import { type BlockDeps, complete, queueEffects } from '../models/block.ts';
 import { Types } from '../models/ids.ts';
@@ -19,16 +18,12 @@ const MOST_LOST_MS = 10 * 60_000;
 export function startRelay(deps: BlockDeps & { mongo: MongoStore }): { stop(): Promise<void> } {
   const { mongo, redis, log } = deps;
   const repeatAfterLoss = repeater(deps);
-  return everyWhile(mongo, LOOK_EVERY_MS, async () => {
-    try {
-      const due = new Date(Date.now() - GRACE_MS);
-      const repeated = redis.available ? await repeatAfterLoss() : 0;
-      const changes = redis.available ? await completeChanges(deps, due) : 0;
-      const overdue = await endOverdueBlocks(deps, due);
-      if (repeated + changes + overdue > 0) log.info('relay.swept', { repeated, changes, overdue });
-    } catch (error) {
-      log.warn('relay.failed', describeError(error));
-    }
+  return everyWhile(mongo, { name: 'relay', everyMs: LOOK_EVERY_MS, log }, async () => {
+    const due = new Date(Date.now() - GRACE_MS);
+    const repeated = redis.available ? await repeatAfterLoss() : 0;
+    const changes = redis.available ? await completeChanges(deps, due) : 0;
+    const overdue = await endOverdueBlocks(deps, due);
+    if (repeated + changes + overdue > 0) log.info('relay.swept', { repeated, changes, overdue });
   });
 }
 

@@ -1,4 +1,4 @@
-import { describeError, type Logger } from '../config/logger.ts';
+import type { Logger } from '../config/logger.ts';
 import type { MongoStore } from '../config/mongo.ts';
 import type { Models } from '../models/index.ts';
 import type { DeliverJob } from '../models/jobs.ts';
@@ -25,18 +25,14 @@ export interface SpoolDeps {
  */
 export function startSpool(deps: SpoolDeps): { stop(): Promise<void> } {
   const { mongo, log } = deps;
-  return everyWhile(mongo, LOOK_EVERY_MS, async (signal) => {
-    try {
-      const free = { takenUntil: { $lt: new Date() } };
-      if (!(await deps.models.spool.exists(free))) return;
-      const drained = await Promise.all(
-        Array.from({ length: deps.concurrency }, () => drain(deps, signal)),
-      );
-      const batches = drained.reduce((sum, count) => sum + count, 0);
-      if (batches > 0) log.info('spool.drained', { batches });
-    } catch (error) {
-      if (!signal.aborted) log.warn('spool.failed', describeError(error));
-    }
+  return everyWhile(mongo, { name: 'spool', everyMs: LOOK_EVERY_MS, log }, async (signal) => {
+    const free = { takenUntil: { $lt: new Date() } };
+    if (!(await deps.models.spool.exists(free))) return;
+    const drained = await Promise.all(
+      Array.from({ length: deps.concurrency }, () => drain(deps, signal)),
+    );
+    const batches = drained.reduce((sum, count) => sum + count, 0);
+    if (batches > 0) log.info('spool.drained', { batches });
   });
 }
 

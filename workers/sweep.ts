@@ -1,13 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Dependency } from '../config/dependency.ts';
+import { describeError, type Logger } from '../config/logger.ts';
 
 /**
  * Runs the sweep again and again while the store is there, `everyMs` after the last one ended, at once
- * when it comes back. The sweep handles its own errors. `stop` lets the running one end.
+ * when it comes back. One that fails is logged as `NAME.failed`. `stop` lets the running one end.
  */
 export function everyWhile(
   store: Dependency,
-  everyMs: number,
+  { name, everyMs, log }: { name: string; everyMs: number; log: Logger },
   sweep: (signal: AbortSignal) => Promise<void>,
 ): { stop(): Promise<void> } {
   const stopping = new AbortController();
@@ -15,7 +16,11 @@ export function everyWhile(
   const run = async () => {
     while (!signal.aborted) {
       await store.whenAvailable(signal);
-      await sweep(signal);
+      try {
+        await sweep(signal);
+      } catch (error) {
+        if (!signal.aborted) log.warn(`${name}.failed`, describeError(error));
+      }
       await delay(everyMs, undefined, { signal });
     }
   };

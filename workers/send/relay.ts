@@ -1,5 +1,5 @@
 import type { Queue } from 'bullmq';
-import { describeError, type Logger } from '../../config/logger.ts';
+import type { Logger } from '../../config/logger.ts';
 import type { MongoStore } from '../../config/mongo.ts';
 import type { RedisStore } from '../../config/redis.ts';
 import type { Models } from '../../models/index.ts';
@@ -25,12 +25,8 @@ export interface SendRelayDeps {
  */
 export function startSendRelay(deps: SendRelayDeps): { stop(): Promise<void> } {
   const { mongo, redis, log } = deps;
-  return everyWhile(mongo, LOOK_EVERY_MS, async () => {
-    try {
-      if (redis.available) await addOverdue(deps);
-    } catch (error) {
-      log.warn('send_relay.failed', describeError(error));
-    }
+  return everyWhile(mongo, { name: 'send_relay', everyMs: LOOK_EVERY_MS, log }, async () => {
+    if (redis.available) await addOverdue(deps);
   });
 }
 

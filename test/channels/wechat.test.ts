@@ -531,7 +531,7 @@ describe('wechat: what is sent', () => {
   });
 
   it('When there is no token yet, then one is asked for and kept for as long as it lasts', async () => {
-    const apiBaseUrl = 'http://127.0.0.1:9/wx';
+    const apiBaseUrl = 'http://127.0.0.1:9/wx/';
     const rotated = { ...plain, apiBaseUrl, appSecret: ['new&secret', 'old'] };
     expect(await send({ text: 'x' }, rotated)).to.deep.equal({ messageId: 'key_1' });
     const [asked, sent] = call.args.map(([request]) => request);

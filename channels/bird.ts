@@ -94,7 +94,7 @@ export const bird: ChannelAdapter<BirdCredentials> = {
         : legacyRequest(message, originator, webhookUrl);
     const response = await call({
       method: 'POST',
-      url: `${apiBaseUrl ?? request.base}${request.path}`,
+      url: `${(apiBaseUrl ?? request.base).replace(/\/$/, '')}${request.path}`,
       headers: {
         'content-type': 'application/json',
         authorization: `AccessKey ${secretsOf(accessKey)[0]}`,

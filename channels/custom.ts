@@ -94,7 +94,7 @@ export const custom: ChannelAdapter<CustomCredentials> = {
     });
     const response = await call({
       method: 'POST',
-      url: `${apiBaseUrl}/message`,
+      url: `${apiBaseUrl.replace(/\/$/, '')}/message`,
       headers: {
         'content-type': 'application/json',
         authorization: `Bearer ${secretsOf(token)[0]}`,

@@ -110,7 +110,7 @@ export const infobip: ChannelAdapter<InfobipCredentials> = {
     const { path, body } = requestOf(message, from);
     const response = await call({
       method: 'POST',
-      url: `${apiBaseUrl}${path}`,
+      url: `${apiBaseUrl.replace(/\/$/, '')}${path}`,
       headers: {
         'content-type': 'application/json',
         accept: 'application/json',

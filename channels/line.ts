@@ -87,7 +87,7 @@ export const line: ChannelAdapter<LineCredentials> = {
     const { accessToken, apiBaseUrl = 'https://api.line.me' } = credentials;
     const response = await call({
       method: 'POST',
-      url: `${apiBaseUrl}/v2/bot/message/push`,
+      url: `${apiBaseUrl.replace(/\/$/, '')}/v2/bot/message/push`,
       headers: {
         'content-type': 'application/json',
         authorization: `Bearer ${secretsOf(accessToken)[0]}`,

@@ -101,7 +101,7 @@ export const mailgun: ChannelAdapter<MailgunCredentials> = {
     form.set('v:key', message.key);
     const response = await call({
       method: 'POST',
-      url: `${apiBaseUrl}/v3/${domain}/messages`,
+      url: `${apiBaseUrl.replace(/\/$/, '')}/v3/${domain}/messages`,
       headers: {
         'content-type': 'application/x-www-form-urlencoded',
         authorization: `Basic ${Buffer.from(`api:${secretsOf(apiKey)[0]}`).toString('base64')}`,

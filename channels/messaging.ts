@@ -9,8 +9,8 @@ import type {
 } from '../models/event.ts';
 import type { Outgoing, SendContext, Sent } from './adapter.ts';
 import { readAnswer, SendError } from './http.ts';
-import { MAX_EVENTS, type MetaCredentials, postMessage, readEntries, SEEN } from './meta.ts';
-import { eachOf, hint, id, ignored, invalid, isObject, type Json, lines, take } from './read.ts';
+import { lines, MAX_EVENTS, type MetaCredentials, postMessage, readEntries, SEEN } from './meta.ts';
+import { eachOf, hint, id, ignored, invalid, isObject, type Json, take } from './read.ts';
 
 /**
  * The dialect that Messenger and Instagram share: `entry[]`, each of one account, with `messaging[]`

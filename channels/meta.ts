@@ -152,6 +152,9 @@ export function readEntries(
 /** Anything that can be part of a URN: nothing that is blank or not to be seen. */
 export const SEEN = /^[^\s\p{C}]+$/u;
 
+/** The parts that there are, one a line. */
+export const lines = (...parts: (string | undefined)[]): string => parts.filter(Boolean).join('\n');
+
 // The Graph API: https://developers.facebook.com/docs/graph-api/changelog/versions/
 
 /** Of 29 July 2026; a version is served for about two years. */
@@ -166,7 +169,7 @@ export async function postMessage(
   const { apiBaseUrl = GRAPH_API, accessToken } = credentials;
   const response = await call({
     method: 'POST',
-    url: `${apiBaseUrl}/${encodeURIComponent(accountId)}/messages`,
+    url: `${apiBaseUrl.replace(/\/$/, '')}/${encodeURIComponent(accountId)}/messages`,
     headers: {
       'content-type': 'application/json',
       authorization: `Bearer ${secretsOf(accessToken)[0]}`,

@@ -83,7 +83,7 @@ export const postmark: ChannelAdapter<PostmarkCredentials> = {
     const { to, subject, text, headers } = letterOf(message);
     const response = await call({
       method: 'POST',
-      url: `${apiBaseUrl}/email`,
+      url: `${apiBaseUrl.replace(/\/$/, '')}/email`,
       headers: {
         'content-type': 'application/json',
         accept: 'application/json',

@@ -256,7 +256,7 @@ function addressOf(
 ): string {
   const phone = to.slice('tel:'.length);
   const query = new URLSearchParams({ messageId, agentId });
-  return `${apiBaseUrl}/v1/phones/${phone}/agentMessages?${query}`;
+  return `${apiBaseUrl.replace(/\/$/, '')}/v1/phones/${phone}/agentMessages?${query}`;
 }
 
 /** A text or a file: a file has no caption. */

@@ -23,10 +23,9 @@ export const size = z.int().nonnegative().optional().catch(undefined);
 /** Where something is, as far as a browser may follow it: agents click on it. */
 export const webAddress = z.url({ protocol: /^https?$/ }).max(4096);
 
-/** Where an API is called, instead of the provider's usual address. Paths are put behind it. */
+/** Where an API is called, instead of the provider's usual address. */
 export const apiBaseUrl = z
   .url({ protocol: /^https?$/, error: 'must be an http or https address' })
-  .transform((url) => url.replace(/\/$/, ''))
   .optional();
 
 /** An id of ours at the provider that is part of an address. */

@@ -108,7 +108,7 @@ export const sendgrid: ChannelAdapter<SendGridCredentials> = {
     const { to, subject, text, headers } = letterOf(message);
     const response = await call({
       method: 'POST',
-      url: `${apiBaseUrl}/v3/mail/send`,
+      url: `${apiBaseUrl.replace(/\/$/, '')}/v3/mail/send`,
       headers: {
         'content-type': 'application/json',
         authorization: `Bearer ${secretsOf(apiKey)[0]}`,

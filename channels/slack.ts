@@ -70,7 +70,7 @@ export const slack: ChannelAdapter<SlackCredentials> = {
     if (team !== teamId) throw new SendError('unsupported');
     const response = await call({
       method: 'POST',
-      url: `${apiBaseUrl}/chat.postMessage`,
+      url: `${apiBaseUrl.replace(/\/$/, '')}/chat.postMessage`,
       headers: {
         'content-type': 'application/json; charset=utf-8',
         authorization: `Bearer ${secretsOf(botToken)[0]}`,

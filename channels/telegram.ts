@@ -79,7 +79,7 @@ export const telegram: ChannelAdapter<TelegramCredentials> = {
     const [method, content] = requestOf(message);
     const response = await call({
       method: 'POST',
-      url: `${apiBaseUrl}/bot${secretsOf(botToken)[0]}/${method}`,
+      url: `${apiBaseUrl.replace(/\/$/, '')}/bot${secretsOf(botToken)[0]}/${method}`,
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({
         ...connectionOf(message),

@@ -86,7 +86,7 @@ export const tiktok: ChannelAdapter<TikTokCredentials> = {
     if (attachment || text === undefined) throw new SendError('unsupported');
     const response = await call({
       method: 'POST',
-      url: `${apiBaseUrl}/business/message/send/`,
+      url: `${apiBaseUrl.replace(/\/$/, '')}/business/message/send/`,
       headers: {
         'content-type': 'application/json',
         'access-token': secretsOf(accessToken)[0] ?? '',

@@ -82,7 +82,7 @@ export const twilio: ChannelAdapter<TwilioCredentials> = {
     const token = secretsOf(authToken)[0];
     const response = await call({
       method: 'POST',
-      url: `${apiBaseUrl}/Accounts/${accountSid}/Messages.json`,
+      url: `${apiBaseUrl.replace(/\/$/, '')}/Accounts/${accountSid}/Messages.json`,
       headers: {
         'content-type': 'application/x-www-form-urlencoded',
         authorization: `Basic ${Buffer.from(`${accountSid}:${token}`).toString('base64')}`,

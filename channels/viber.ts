@@ -72,7 +72,7 @@ export const viber: ChannelAdapter<ViberCredentials> = {
     const { authToken, name, apiBaseUrl = 'https://chatapi.viber.com/pa' } = credentials;
     const response = await call({
       method: 'POST',
-      url: `${apiBaseUrl}/send_message`,
+      url: `${apiBaseUrl.replace(/\/$/, '')}/send_message`,
       headers: {
         'content-type': 'application/json',
         'x-viber-auth-token': secretsOf(authToken)[0] ?? '',

@@ -79,7 +79,7 @@ export const vonage: ChannelAdapter<VonageCredentials> = {
     const request = requestOf(message, from, webhookUrl);
     const response = await call({
       method: 'POST',
-      url: `${apiBaseUrl}/v1/messages`,
+      url: `${apiBaseUrl.replace(/\/$/, '')}/v1/messages`,
       headers: {
         'content-type': 'application/json',
         accept: 'application/json',

@@ -285,7 +285,7 @@ const doneSchema = z.object({ errcode: z.int() });
 const tokenSchema = z.object({ access_token: z.string().min(1), expires_in: z.int().positive() });
 
 const addressOf = ({ apiBaseUrl = API }: WeChatCredentials, path: string): string =>
-  `${apiBaseUrl}${path}`;
+  `${apiBaseUrl.replace(/\/$/, '')}${path}`;
 
 /** The same one until shortly before its end, whoever asks: each worker keeps its own. */
 async function fetchToken({ credentials, call, now }: SendContext<WeChatCredentials>) {

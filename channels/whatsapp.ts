@@ -13,6 +13,7 @@ import type {
 import type { ChannelAdapter, Outgoing } from './adapter.ts';
 import { readAnswer, SendError } from './http.ts';
 import {
+  lines,
   MAX_EVENTS,
   metaAccount,
   metaCredentials,
@@ -30,7 +31,6 @@ import {
   isObject,
   type Json,
   label,
-  lines,
   MAX_ID,
   take,
 } from './read.ts';

@@ -81,9 +81,7 @@ export function describeSending<Credentials>(
 
     it('When another address is configured, then the request goes there', async () => {
       for (const apiBaseUrl of [BASE, `${BASE}/`]) {
-        // As they are kept: the shape takes the last slash off.
-        const kept = adapter.credentials.parse({ ...given.credentials, apiBaseUrl });
-        await send(accepted.response, kept);
+        await send(accepted.response, { ...given.credentials, apiBaseUrl });
         expect(requests[0]?.url).to.match(/^http:\/\/127\.0\.0\.1:9\/base\/(?!\/)/);
       }
     });

@@ -44,6 +44,8 @@ export interface Contact {
   /** Ended blocks: a message received in one is refused however late it is delivered. */
   pastBlocks?: BlockPeriod[];
   refused: { count: number; lastAt: Date | null };
+  /** When something was last done that a block forbids: `unblocked.ts`. */
+  guardedAt?: Date;
   createdAt: Date;
 }
 
@@ -65,6 +67,7 @@ export const contactSchema = new Schema<Contact>(
       count: { type: Number, default: 0 },
       lastAt: { type: Date, default: null },
     },
+    guardedAt: Date,
     createdAt: { type: Date, default: () => new Date() },
   },
   { versionKey: false, minimize: false },

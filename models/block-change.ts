@@ -2,7 +2,8 @@ import { Schema } from 'mongoose';
 import type { Actor, BlockSource } from './contact.ts';
 import type { ObjectId } from './ids.ts';
 
-export type BlockAction = 'blocked' | 'unblocked';
+export const BLOCK_ACTIONS = ['blocked', 'unblocked'] as const;
+export type BlockAction = (typeof BLOCK_ACTIONS)[number];
 
 /** An entry of the audit trail. Never changed, never deleted. */
 export interface BlockHistoryEntry {
@@ -22,7 +23,7 @@ const entry = {
   workspaceId: { type: Schema.Types.ObjectId, required: true },
   contactId: { type: Schema.Types.ObjectId, required: true },
   blockId: { type: Schema.Types.ObjectId, required: true },
-  action: { type: String, enum: ['blocked', 'unblocked'], required: true },
+  action: { type: String, enum: BLOCK_ACTIONS, required: true },
   at: { type: Date, required: true },
 };
 

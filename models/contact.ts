@@ -5,8 +5,10 @@ import type { ObjectId } from './ids.ts';
 export const BLOCK_SOURCES = ['inbox', 'contacts', 'api', 'rule'] as const;
 export type BlockSource = (typeof BLOCK_SOURCES)[number];
 
+export const ACTOR_TYPES = ['user', 'api', 'system'] as const;
+
 export interface Actor {
-  type: 'user' | 'api' | 'system';
+  type: (typeof ACTOR_TYPES)[number];
   id: string;
 }
 

@@ -5,11 +5,11 @@ import { createLoginPage, LOGIN_PATH } from '../ops/login-page.ts';
 import { createQueuesRouter } from '../ops/queues.ts';
 import { createOpsRouter } from '../ops/router.ts';
 import type { AppDeps } from './deps.ts';
-import { ApiError } from './errors.ts';
-import { createApiRouter } from './http.ts';
-import { LiveFeed } from './live-feed.ts';
-import { problemHandler } from './problem.ts';
+import { LiveFeed } from './live/live-feed.ts';
 import { ROUTES } from './routes.ts';
+import { ApiError } from './shell/errors.ts';
+import { createApiRouter } from './shell/http.ts';
+import { problemHandler } from './shell/problem.ts';
 
 export type App = Express & {
   /** Ends the live feeds, which would keep the server from closing. Before closing the server. */

@@ -6,7 +6,7 @@ import type { BlockDeps } from '../../models/block.ts';
 import type { DeliverJob, SendJob } from '../../models/jobs.ts';
 import type { HandOver } from '../ingest/hand-over.ts';
 import type { Metrics } from '../ops/metrics.ts';
-import type { LiveFeed } from './live-feed.ts';
+import type { LiveFeed } from './live/live-feed.ts';
 
 /** What the application is given by `gateway/main.ts`. */
 export interface AppDeps extends BlockDeps {

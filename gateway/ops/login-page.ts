@@ -1,10 +1,10 @@
 import express, { type Request, type Response, Router } from 'express';
 import helmet from 'helmet';
 import type { AppDeps } from '../api/deps.ts';
-import { ApiError, ERRORS } from '../api/errors.ts';
-import { loginBody, signIn } from '../api/login.ts';
-import { toApiError } from '../api/problem.ts';
-import { credentialsOf, setSession, siteOf } from '../api/request.ts';
+import { loginBody, signIn } from '../api/people/login.ts';
+import { ApiError, ERRORS } from '../api/shell/errors.ts';
+import { toApiError } from '../api/shell/problem.ts';
+import { credentialsOf, setSession, siteOf } from '../api/shell/request.ts';
 import { LOGIN_STYLE, loginHtml } from './login-html.ts';
 
 export const LOGIN_PATH = '/login';

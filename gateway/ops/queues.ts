@@ -1,11 +1,11 @@
 import { type NextFunction, type Request, type Response, Router } from 'express';
 import helmet from 'helmet';
-import { ACCESS } from '../api/access.ts';
-import { type Auth, authenticate, isAllowed } from '../api/auth.ts';
 import type { AppDeps } from '../api/deps.ts';
-import { ApiError } from '../api/errors.ts';
-import { answerProblem } from '../api/problem.ts';
-import { credentialsOf, isSafe, siteOf } from '../api/request.ts';
+import { ACCESS } from '../api/shell/access.ts';
+import { type Auth, authenticate, isAllowed } from '../api/shell/auth.ts';
+import { ApiError } from '../api/shell/errors.ts';
+import { answerProblem } from '../api/shell/problem.ts';
+import { credentialsOf, isSafe, siteOf } from '../api/shell/request.ts';
 import { createBoard, QUEUES_PATH } from './board.ts';
 import { LOGIN_PATH } from './login-page.ts';
 

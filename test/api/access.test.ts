@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import type { Method } from '../../gateway/api/route.ts';
 import { ROUTES } from '../../gateway/api/routes.ts';
+import type { Method } from '../../gateway/api/shell/route.ts';
 import { type ObjectId, Types } from '../../models/ids.ts';
 import { ROLES, type Role, SCOPES, type Scope } from '../../models/user.ts';
 import { TestApi } from '../support/api.ts';

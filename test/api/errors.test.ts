@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { expect } from 'chai';
-import { ERRORS } from '../../gateway/api/errors.ts';
+import { ERRORS } from '../../gateway/api/shell/errors.ts';
 import type { ObjectId } from '../../models/ids.ts';
 import { TestApi } from '../support/api.ts';
 

@@ -5,7 +5,7 @@ import { connectRedis } from '../../config/redis.ts';
 import { readSettings, type Settings } from '../../config/settings.ts';
 import { createApp } from '../../gateway/api/app.ts';
 import type { AppDeps } from '../../gateway/api/deps.ts';
-import { createSession } from '../../gateway/api/sessions.ts';
+import { createSession } from '../../gateway/api/shell/sessions.ts';
 import type { Batch } from '../../gateway/ingest/hand-over.ts';
 import { createMetrics } from '../../gateway/ops/metrics.ts';
 import { Blocklist } from '../../models/blocklist.ts';

@@ -1,9 +1,11 @@
 import { z } from 'zod';
-import { isPassword } from '../../models/password.ts';
-import type { ApiDeps, AppDeps } from './deps.ts';
-import { ApiError } from './errors.ts';
-import type { ApiRequest, Result } from './route.ts';
-import { createSession, endSession } from './sessions.ts';
+import { isPassword } from '../../../models/password.ts';
+import { ROLES } from '../../../models/user.ts';
+import type { ApiDeps, AppDeps } from '../deps.ts';
+import { idOut, timeOut } from '../shell/answer.ts';
+import { ApiError } from '../shell/errors.ts';
+import type { ApiRequest, Result } from '../shell/route.ts';
+import { createSession, endSession } from '../shell/sessions.ts';
 import { forgiveAttempts, noteAttempt } from './throttle.ts';
 
 /** argon2 reads the whole password: nobody's is longer than this. */
@@ -13,6 +15,12 @@ export const loginBody = z.strictObject({
   email: z.string().min(1).max(320),
   password: z.string().min(1).max(LONGEST_PASSWORD),
 });
+export const sessionOut = z.strictObject({ expiresAt: timeOut });
+export const meOut = z.strictObject({
+  user: z.strictObject({ id: idOut, email: z.string() }),
+  workspaces: z.array(z.strictObject({ id: idOut, name: z.string(), role: z.enum(ROLES) })),
+});
+
 type LoginBody = z.output<typeof loginBody>;
 
 type SignIn = LoginBody & Pick<ApiRequest, 'ip' | 'sessionToken'>;

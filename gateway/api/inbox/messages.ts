@@ -1,10 +1,11 @@
 import { z } from 'zod';
-import type { Message } from '../../models/message.ts';
+import type { Message } from '../../../models/message.ts';
+import type { ApiDeps } from '../deps.ts';
+import { idOut, timeOut } from '../shell/answer.ts';
+import { ApiError } from '../shell/errors.ts';
+import { pageOf } from '../shell/page.ts';
+import type { ApiRequest, Result } from '../shell/route.ts';
 import { before, byTime } from './conversations.ts';
-import type { ApiDeps } from './deps.ts';
-import { ApiError } from './errors.ts';
-import { pageOf } from './page.ts';
-import type { ApiRequest, Result } from './route.ts';
 
 export const messageQuery = z.object(byTime);
 
@@ -24,6 +25,37 @@ export async function listMessages(
   const position = (row: Message) => [row.receivedAt.getTime(), row._id];
   return { status: 200, body: pageOf(rows, limit, messageJson, position) };
 }
+
+const attachmentOut = z.strictObject({
+  type: z.enum(['image', 'video', 'audio', 'file', 'sticker']),
+  id: z.string().optional(),
+  url: z.string().optional(),
+  mimeType: z.string().optional(),
+  name: z.string().optional(),
+  /** Bytes. */
+  size: z.int().optional(),
+});
+
+export const messageOut = z.strictObject({
+  id: idOut,
+  conversationId: idOut,
+  direction: z.enum(['in', 'out']),
+  type: z.string(),
+  text: z.string().nullable(),
+  attachments: z.array(attachmentOut),
+  replyTo: z.string().nullable(),
+  at: timeOut,
+  receivedAt: timeOut,
+  status: z.string(),
+  eventId: z.string(),
+  sender: z.strictObject({
+    type: z.enum(['contact', 'user', 'workflow', 'api', 'echo']),
+    id: z.string().nullable(),
+  }),
+  editedAt: timeOut.nullable(),
+  failure: z.string().nullable(),
+  providerCode: z.string().nullable(),
+});
 
 export function messageJson(message: Message) {
   const { _id, conversationId, direction, type, text, at, receivedAt, status, eventId } = message;

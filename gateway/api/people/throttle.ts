@@ -1,6 +1,6 @@
-import type { RedisClient } from '../../config/redis.ts';
-import { hashToken } from '../../models/secret-box.ts';
-import { ApiError } from './errors.ts';
+import type { RedisClient } from '../../../config/redis.ts';
+import { hashToken } from '../../../models/secret-box.ts';
+import { ApiError } from '../shell/errors.ts';
 
 /** Wrong guesses that a forgetful person may make. */
 const MOST_ATTEMPTS = 10;

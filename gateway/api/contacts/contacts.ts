@@ -1,10 +1,11 @@
 import { z } from 'zod';
-import type { Block, Contact } from '../../models/contact.ts';
-import type { ObjectId } from '../../models/ids.ts';
-import type { ApiDeps } from './deps.ts';
-import { ApiError } from './errors.ts';
-import { byId, olderThan, pageOf } from './page.ts';
-import type { ApiRequest, Result } from './route.ts';
+import { ACTOR_TYPES, BLOCK_SOURCES, type Block, type Contact } from '../../../models/contact.ts';
+import type { ObjectId } from '../../../models/ids.ts';
+import type { ApiDeps } from '../deps.ts';
+import { idOut, timeOut } from '../shell/answer.ts';
+import { ApiError } from '../shell/errors.ts';
+import { byId, olderThan, pageOf } from '../shell/page.ts';
+import type { ApiRequest, Result } from '../shell/route.ts';
 
 export const contactQuery = z.object({
   ...byId,
@@ -46,6 +47,31 @@ function contains(q: string) {
   const part = { $regex: q.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'), $options: 'i' };
   return { $or: SEARCHED.map((field) => ({ [field]: part })) };
 }
+
+export const actorOut = z.strictObject({ type: z.enum(ACTOR_TYPES), id: z.string() });
+
+export const blockOut = z.strictObject({
+  id: idOut,
+  since: timeOut,
+  by: actorOut,
+  source: z.enum(BLOCK_SOURCES),
+  reason: z.string().nullable(),
+  expiresAt: timeOut.nullable(),
+});
+
+export const contactOut = z.strictObject({
+  id: idOut,
+  firstName: z.string().nullable(),
+  lastName: z.string().nullable(),
+  phone: z.string().nullable(),
+  email: z.string().nullable(),
+  tags: z.array(z.string()),
+  fields: z.record(z.string(), z.unknown()),
+  identities: z.array(z.string()),
+  blocked: blockOut.nullable(),
+  refused: z.strictObject({ count: z.int(), lastAt: timeOut.nullable() }),
+  createdAt: timeOut,
+});
 
 export function contactJson(contact: Contact) {
   const { blocked, refused } = contact;

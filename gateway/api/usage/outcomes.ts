@@ -1,9 +1,10 @@
 import { z } from 'zod';
-import type { ObjectId } from '../../models/ids.ts';
-import { hourOf, OUTCOMES, type Outcome } from '../../models/outcome.ts';
-import type { ApiDeps } from './deps.ts';
-import { objectId } from './page.ts';
-import type { ApiRequest, Result } from './route.ts';
+import type { ObjectId } from '../../../models/ids.ts';
+import { hourOf, OUTCOMES, type Outcome } from '../../../models/outcome.ts';
+import type { ApiDeps } from '../deps.ts';
+import { idOut, timeOut } from '../shell/answer.ts';
+import { objectId } from '../shell/page.ts';
+import type { ApiRequest, Result } from '../shell/route.ts';
 
 const DAY_MS = 24 * 3_600_000;
 /** So that the answer stays of a size. */
@@ -23,6 +24,21 @@ export const outcomeQuery = z
     path: ['from'],
     message: `must be at most ${LONGEST_DAYS} days before to`,
   });
+
+export const outcomesOut = z.strictObject({
+  from: timeOut,
+  to: timeOut,
+  items: z.array(
+    z.strictObject({
+      hour: timeOut,
+      channelId: idOut.nullable(),
+      outcome: z.enum(OUTCOMES),
+      reason: z.string().nullable(),
+      count: z.int(),
+    }),
+  ),
+  totals: z.record(z.enum(OUTCOMES), z.int()),
+});
 
 interface Row {
   _id: { hour: Date; channelId: ObjectId | null; outcome: Outcome; reason: string | null };

@@ -1,16 +1,17 @@
 import { z } from 'zod';
-import { type BlockRequest, block, unblock } from '../../models/block.ts';
-import type { BlockHistoryEntry } from '../../models/block-change.ts';
-import type { BlockSource, Contact } from '../../models/contact.ts';
-import type { Conversation } from '../../models/conversation.ts';
-import type { ObjectId } from '../../models/ids.ts';
-import { actorOf } from './auth.ts';
-import { contactJson } from './contacts.ts';
-import { conversationAfter } from './conversations.ts';
-import type { ApiDeps } from './deps.ts';
-import { ApiError } from './errors.ts';
-import { type ByIdQuery, olderThan, pageOf } from './page.ts';
-import type { ApiRequest, Result } from './route.ts';
+import { type BlockRequest, block, unblock } from '../../../models/block.ts';
+import { BLOCK_ACTIONS, type BlockHistoryEntry } from '../../../models/block-change.ts';
+import { BLOCK_SOURCES, type BlockSource, type Contact } from '../../../models/contact.ts';
+import type { Conversation } from '../../../models/conversation.ts';
+import type { ObjectId } from '../../../models/ids.ts';
+import type { ApiDeps } from '../deps.ts';
+import { conversationAfter } from '../inbox/conversations.ts';
+import { idOut, timeOut } from '../shell/answer.ts';
+import { actorOf } from '../shell/auth.ts';
+import { ApiError } from '../shell/errors.ts';
+import { type ByIdQuery, olderThan, pageOf } from '../shell/page.ts';
+import type { ApiRequest, Result } from '../shell/route.ts';
+import { actorOut, contactJson } from './contacts.ts';
 
 const reason = z.string().trim().max(500).nullable().optional();
 
@@ -98,6 +99,18 @@ export async function blockHistory(
     .lean<BlockHistoryEntry[]>();
   return { status: 200, body: pageOf(rows, query.limit, entryJson, ({ _id }) => _id) };
 }
+
+export const blockHistoryEntryOut = z.strictObject({
+  id: idOut,
+  contactId: idOut,
+  blockId: idOut,
+  action: z.enum(BLOCK_ACTIONS),
+  at: timeOut,
+  by: actorOut,
+  source: z.enum(BLOCK_SOURCES),
+  reason: z.string().nullable(),
+  expiresAt: timeOut.nullable(),
+});
 
 function entryJson(entry: BlockHistoryEntry) {
   const { _id, contactId, blockId, action, at, by, source, reason, expiresAt } = entry;

@@ -1,14 +1,15 @@
 import type { PipelineStage } from 'mongoose';
 import { z } from 'zod';
-import type { Contact } from '../../models/contact.ts';
-import { CONVERSATION_STATUSES, type Conversation } from '../../models/conversation.ts';
-import { Types } from '../../models/ids.ts';
-import type { Models } from '../../models/index.ts';
-import type { Auth } from './auth.ts';
-import type { ApiDeps } from './deps.ts';
-import { ApiError } from './errors.ts';
-import { pageOf, pageQuery } from './page.ts';
-import type { ApiRequest, Result } from './route.ts';
+import type { Contact } from '../../../models/contact.ts';
+import { CONVERSATION_STATUSES, type Conversation } from '../../../models/conversation.ts';
+import { Types } from '../../../models/ids.ts';
+import type { Models } from '../../../models/index.ts';
+import type { ApiDeps } from '../deps.ts';
+import { idOut, timeOut } from '../shell/answer.ts';
+import type { Auth } from '../shell/auth.ts';
+import { ApiError } from '../shell/errors.ts';
+import { pageOf, pageQuery } from '../shell/page.ts';
+import type { ApiRequest, Result } from '../shell/route.ts';
 
 /** A badge shows no more than two digits. */
 const MOST_UNREAD = 99;
@@ -121,6 +122,18 @@ function read(models: Models, stages: PipelineStage[]): Promise<WithUnread[]> {
     },
   ]);
 }
+
+export const conversationOut = z.strictObject({
+  id: idOut,
+  contactId: idOut,
+  channelId: idOut,
+  status: z.enum(CONVERSATION_STATUSES),
+  blocked: z.boolean(),
+  assigneeId: idOut.nullable(),
+  snoozedUntil: timeOut.nullable(),
+  unread: z.int(),
+  lastMessageAt: timeOut,
+});
 
 function conversationJson(row: WithUnread) {
   return {

@@ -1,9 +1,9 @@
 import express, { type Request, type RequestHandler, type Response, Router } from 'express';
 import type { z } from 'zod';
-import { DependencyAway } from '../../config/dependency.ts';
-import type { ObjectId } from '../../models/ids.ts';
+import { DependencyAway } from '../../../config/dependency.ts';
+import type { ObjectId } from '../../../models/ids.ts';
+import type { ApiDeps } from '../deps.ts';
 import { type Auth, authenticate, authorize } from './auth.ts';
-import type { ApiDeps } from './deps.ts';
 import { ApiError } from './errors.ts';
 import { sendEvents } from './event-stream.ts';
 import { faultsOf } from './problem.ts';

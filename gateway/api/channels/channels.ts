@@ -1,19 +1,20 @@
 import { z } from 'zod';
-import { adapters } from '../../channels/index.ts';
+import { adapters } from '../../../channels/index.ts';
 import {
   CHANNEL_TYPES,
   type Channel,
   type ChannelType,
   webhookUrlOf,
-} from '../../models/channel.ts';
-import { isDuplicateKey } from '../../models/duplicate-key.ts';
-import { type ObjectId, Types } from '../../models/ids.ts';
-import { seal } from '../../models/secret-box.ts';
-import type { ApiDeps } from './deps.ts';
-import { ApiError } from './errors.ts';
-import { type ByIdQuery, olderThan, pageOf } from './page.ts';
-import { faultsOf } from './problem.ts';
-import type { ApiRequest, Result } from './route.ts';
+} from '../../../models/channel.ts';
+import { isDuplicateKey } from '../../../models/duplicate-key.ts';
+import { type ObjectId, Types } from '../../../models/ids.ts';
+import { seal } from '../../../models/secret-box.ts';
+import type { ApiDeps } from '../deps.ts';
+import { idOut, timeOut } from '../shell/answer.ts';
+import { ApiError } from '../shell/errors.ts';
+import { type ByIdQuery, olderThan, pageOf } from '../shell/page.ts';
+import { faultsOf } from '../shell/problem.ts';
+import type { ApiRequest, Result } from '../shell/route.ts';
 
 const name = z.string().trim().min(1).max(100);
 /** Their shape is the adapter's to judge. */
@@ -111,6 +112,15 @@ async function unlessExists<T>(write: Promise<T>): Promise<T> {
     throw error;
   }
 }
+
+export const channelOut = z.strictObject({
+  id: idOut,
+  type: z.enum(CHANNEL_TYPES),
+  name: z.string(),
+  webhookUrl: z.string(),
+  appWebhookUrl: z.string().nullable(),
+  createdAt: timeOut,
+});
 
 /** Credentials are never in it. A Meta app has one address for all its accounts. */
 function channelJson(channel: Channel, publicBaseUrl: string) {

@@ -1,14 +1,23 @@
 import { DateTime } from 'luxon';
 import { z } from 'zod';
-import type { ObjectId } from '../../models/ids.ts';
-import { cycleAt } from '../../models/mac.ts';
-import type { Workspace } from '../../models/workspace.ts';
-import type { ApiDeps } from './deps.ts';
-import { ApiError } from './errors.ts';
-import type { ApiRequest, Result } from './route.ts';
+import type { ObjectId } from '../../../models/ids.ts';
+import { cycleAt } from '../../../models/mac.ts';
+import type { Workspace } from '../../../models/workspace.ts';
+import type { ApiDeps } from '../deps.ts';
+import { idOut, timeOut } from '../shell/answer.ts';
+import { ApiError } from '../shell/errors.ts';
+import type { ApiRequest, Result } from '../shell/route.ts';
 
 export const macQuery = z.object({
   cycle: z.union([z.literal('current'), z.iso.date()]).default('current'),
+});
+
+export const macOut = z.strictObject({
+  cycleStart: timeOut,
+  cycleEnd: timeOut,
+  count: z.int(),
+  limit: z.int().nullable(),
+  byChannel: z.array(z.strictObject({ channelId: idOut, count: z.int() })),
 });
 
 /** Active contacts of the current cycle, or of the one that a day (in the workspace's zone) is in. */

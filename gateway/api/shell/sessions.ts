@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import type { ObjectId } from '../../models/ids.ts';
-import type { Models } from '../../models/index.ts';
-import { hashToken } from '../../models/secret-box.ts';
-import type { User } from '../../models/user.ts';
+import type { ObjectId } from '../../../models/ids.ts';
+import type { Models } from '../../../models/index.ts';
+import { hashToken } from '../../../models/secret-box.ts';
+import type { User } from '../../../models/user.ts';
 
 /** A working day; then one signs in again. */
 const LIFETIME_MS = 12 * 3_600_000;

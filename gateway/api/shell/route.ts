@@ -1,9 +1,9 @@
 import type { z } from 'zod';
-import type { ObjectId } from '../../models/ids.ts';
-import type { LiveEvent } from '../../models/live.ts';
+import type { ObjectId } from '../../../models/ids.ts';
+import type { LiveEvent } from '../../../models/live.ts';
+import type { ApiDeps } from '../deps.ts';
 import type { Access } from './access.ts';
 import type { Auth } from './auth.ts';
-import type { ApiDeps } from './deps.ts';
 
 /** A request as handlers see it: checked values, nothing of HTTP. */
 export interface ApiRequest<Params = unknown, Query = unknown, Body = unknown> {
@@ -41,10 +41,17 @@ export interface RouteParts<Params, Query, Body> {
   params?: z.ZodType<Params>;
   query?: z.ZodType<Query>;
   body?: z.ZodType<Body>;
+  /** What it is for, in one line of the reference. */
+  summary: string;
+  /** The JSON that it answers by status, `null` for no body. Errors are not in it. */
+  answers: Record<number, z.ZodType | null>;
   handle: Handler<Params, Query, Body>;
 }
 
-export type Method = 'get' | 'post' | 'patch' | 'delete';
+/** Where everything of one workspace is. */
+export const W = '/workspaces/:workspaceId';
+
+export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
 
 /** One line of the route table. */
 export interface Route extends RouteParts<unknown, unknown, unknown> {

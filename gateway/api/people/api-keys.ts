@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
-import type { ObjectId } from '../../models/ids.ts';
-import { hashToken } from '../../models/secret-box.ts';
-import { type ApiKey, hintOf, SCOPES } from '../../models/user.ts';
-import type { ApiDeps } from './deps.ts';
-import { ApiError } from './errors.ts';
-import { type ByIdQuery, olderThan, pageOf } from './page.ts';
-import type { ApiRequest, Result } from './route.ts';
+import type { ObjectId } from '../../../models/ids.ts';
+import { hashToken } from '../../../models/secret-box.ts';
+import { type ApiKey, hintOf, SCOPES } from '../../../models/user.ts';
+import type { ApiDeps } from '../deps.ts';
+import { idOut, timeOut } from '../shell/answer.ts';
+import { ApiError } from '../shell/errors.ts';
+import { type ByIdQuery, olderThan, pageOf } from '../shell/page.ts';
+import type { ApiRequest, Result } from '../shell/route.ts';
 
 const KEY_BYTES = 32;
 
@@ -54,6 +55,15 @@ export async function deleteApiKey(
   if (deletedCount === 0) throw new ApiError('not_found');
   return { status: 204 };
 }
+
+export const apiKeyOut = z.strictObject({
+  id: idOut,
+  name: z.string(),
+  hint: z.string(),
+  scopes: z.array(z.enum(SCOPES)),
+  createdAt: timeOut,
+});
+export const newApiKeyOut = apiKeyOut.extend({ key: z.string() });
 
 function apiKeyJson({ _id, name, hint, scopes, createdAt }: ApiKey) {
   return { id: _id, name, hint, scopes, createdAt };

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { toObjectId } from '../../models/ids.ts';
+import { toObjectId } from '../../../models/ids.ts';
 
 const MOST = 200;
 const USUAL = 50;
@@ -10,6 +10,11 @@ export const objectId = z.string().transform((value, context) => {
   if (!id) context.addIssue('must be an id');
   return id as NonNullable<typeof id>;
 });
+
+/** The part of a path that says which. */
+export const anId = z.object({ id: objectId });
+/** Of things whose ids are of another kind (`models/ids.ts`, `stableId`). */
+export const aStableId = z.object({ id: z.string().max(64) });
 
 /** `?limit=&cursor=` of a list; `position` is what its cursors hold. */
 export function pageQuery<Position>(position: z.ZodType<Position>) {

@@ -1,10 +1,12 @@
-import type { DeadLetter } from '../../models/dead-letter.ts';
-import type { StoredEvent } from '../../models/event.ts';
-import type { ObjectId } from '../../models/ids.ts';
-import type { ApiDeps } from './deps.ts';
-import { ApiError } from './errors.ts';
-import { type ByIdQuery, olderThan, pageOf } from './page.ts';
-import type { ApiRequest, Result } from './route.ts';
+import { z } from 'zod';
+import type { DeadLetter } from '../../../models/dead-letter.ts';
+import type { StoredEvent } from '../../../models/event.ts';
+import type { ObjectId } from '../../../models/ids.ts';
+import type { ApiDeps } from '../deps.ts';
+import { idOut, timeOut } from '../shell/answer.ts';
+import { ApiError } from '../shell/errors.ts';
+import { type ByIdQuery, olderThan, pageOf } from '../shell/page.ts';
+import type { ApiRequest, Result } from '../shell/route.ts';
 
 type ById = { id: ObjectId };
 
@@ -64,6 +66,18 @@ export async function discardDeadLetter(
   if (deletedCount === 0) throw new ApiError('not_found');
   return { status: 204 };
 }
+
+export const deadLetterOut = z.strictObject({
+  id: idOut,
+  channelId: idOut,
+  kind: z.string(),
+  eventId: z.string(),
+  reason: z.string(),
+  attempts: z.int(),
+  receivedAt: timeOut,
+  failedAt: timeOut,
+  retriedAt: timeOut.nullable(),
+});
 
 function deadLetterJson(letter: DeadLetter) {
   const { _id, channelId, kind, eventId, reason, attempts, receivedAt, failedAt, retriedAt } =

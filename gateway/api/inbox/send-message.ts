@@ -1,22 +1,22 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
-import { adapters } from '../../channels/index.ts';
-import { describeError } from '../../config/logger.ts';
-import type { Channel } from '../../models/channel.ts';
-import type { Contact } from '../../models/contact.ts';
-import type { Conversation } from '../../models/conversation.ts';
-import { isDuplicateKey } from '../../models/duplicate-key.ts';
-import type { Attachment } from '../../models/event.ts';
-import { stableId } from '../../models/ids.ts';
-import type { Models } from '../../models/index.ts';
-import { sendJobOf } from '../../models/jobs.ts';
-import type { Message } from '../../models/message.ts';
-import { actorOf } from './auth.ts';
-import { blockJson } from './contacts.ts';
-import type { ApiDeps } from './deps.ts';
-import { ApiError } from './errors.ts';
+import { adapters } from '../../../channels/index.ts';
+import { describeError } from '../../../config/logger.ts';
+import type { Channel } from '../../../models/channel.ts';
+import type { Contact } from '../../../models/contact.ts';
+import type { Conversation } from '../../../models/conversation.ts';
+import { isDuplicateKey } from '../../../models/duplicate-key.ts';
+import type { Attachment } from '../../../models/event.ts';
+import { stableId } from '../../../models/ids.ts';
+import type { Models } from '../../../models/index.ts';
+import { sendJobOf } from '../../../models/jobs.ts';
+import type { Message } from '../../../models/message.ts';
+import { blockJson } from '../contacts/contacts.ts';
+import type { ApiDeps } from '../deps.ts';
+import { actorOf } from '../shell/auth.ts';
+import { ApiError } from '../shell/errors.ts';
+import type { ApiRequest, Result } from '../shell/route.ts';
 import { messageJson } from './messages.ts';
-import type { ApiRequest, Result } from './route.ts';
 
 /** As much as the most generous of the common providers takes; one that takes less refuses it. */
 const MOST_TEXT = 4_096;

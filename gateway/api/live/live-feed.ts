@@ -1,7 +1,7 @@
-import { describeError, type Logger } from '../../config/logger.ts';
-import type { RedisClient } from '../../config/redis.ts';
-import { type LiveEvent, liveChannel } from '../../models/live.ts';
-import { ApiError } from './errors.ts';
+import { describeError, type Logger } from '../../../config/logger.ts';
+import type { RedisClient } from '../../../config/redis.ts';
+import { type LiveEvent, liveChannel } from '../../../models/live.ts';
+import { ApiError } from '../shell/errors.ts';
 
 interface Listener {
   emit: (event: LiveEvent) => void;

@@ -1,10 +1,10 @@
 import type { NextFunction, Request, Response } from 'express';
 import type { z } from 'zod';
-import { DeadlineExceeded } from '../../config/deadline.ts';
-import { DependencyAway } from '../../config/dependency.ts';
-import { describeError, type Logger } from '../../config/logger.ts';
-import { isMongoAway } from '../../config/mongo.ts';
-import { isRedisAway } from '../../config/redis.ts';
+import { DeadlineExceeded } from '../../../config/deadline.ts';
+import { DependencyAway } from '../../../config/dependency.ts';
+import { describeError, type Logger } from '../../../config/logger.ts';
+import { isMongoAway } from '../../../config/mongo.ts';
+import { isRedisAway } from '../../../config/redis.ts';
 import { ApiError, ERRORS, type ErrorCode, type Fault } from './errors.ts';
 
 /** Seconds after which a store may be back. */

@@ -1,10 +1,11 @@
 import { IANAZone } from 'luxon';
 import { z } from 'zod';
-import type { Workspace } from '../../models/workspace.ts';
-import type { ApiDeps } from './deps.ts';
-import { ApiError } from './errors.ts';
-import { type ByIdQuery, olderThan, pageOf } from './page.ts';
-import type { ApiRequest, Result } from './route.ts';
+import type { Workspace } from '../../../models/workspace.ts';
+import type { ApiDeps } from '../deps.ts';
+import { idOut, timeOut } from '../shell/answer.ts';
+import { ApiError } from '../shell/errors.ts';
+import { type ByIdQuery, olderThan, pageOf } from '../shell/page.ts';
+import type { ApiRequest, Result } from '../shell/route.ts';
 
 export const workspaceChange = z.strictObject({
   name: z.string().trim().min(1).max(100).optional(),
@@ -55,6 +56,17 @@ export async function changeWorkspace(
   if (!workspace) throw new ApiError('not_found');
   return { status: 200, body: workspaceJson(workspace) };
 }
+
+export const workspaceOut = z.strictObject({
+  id: idOut,
+  name: z.string(),
+  billing: z.strictObject({
+    anchorDay: z.int(),
+    timeZone: z.string(),
+    macLimit: z.int().nullable(),
+  }),
+  createdAt: timeOut,
+});
 
 function workspaceJson({ _id, name, billing, createdAt }: Workspace) {
   const { anchorDay, timeZone, macLimit } = billing;

@@ -6,9 +6,8 @@ import { readSettings, summary } from '../config/settings.ts';
 import { Blocklist } from '../models/blocklist.ts';
 import { bootstrap } from '../models/bootstrap.ts';
 import { defineModels, prepareDatabase } from '../models/index.ts';
-import { type DeliverJob, type EffectJob, QUEUES, type SendJob } from '../models/jobs.ts';
 import { PendingChanges } from '../models/pending-changes.ts';
-import { openQueue } from '../models/queues.ts';
+import { closeQueues, openQueues } from '../models/queues.ts';
 import { createApp } from './api/app.ts';
 import { createIngest } from './ingest/index.ts';
 import { createMetrics } from './ops/metrics.ts';
@@ -34,10 +33,8 @@ const redis = new RedisStore(connectRedis(settings.REDIS_URL, log), log, {
 lifecycle.onStop('redis', () => redis.close());
 await Promise.all([mongo.start(), redis.start()]);
 
-const deliver = openQueue<DeliverJob>(QUEUES.deliver, redis.client, settings.REDIS_PREFIX);
-const effects = openQueue<EffectJob>(QUEUES.blockEffects, redis.client, settings.REDIS_PREFIX);
-const send = openQueue<SendJob>(QUEUES.send, redis.client, settings.REDIS_PREFIX);
-lifecycle.onStop('queues', () => Promise.all([deliver.close(), effects.close(), send.close()]));
+const queues = openQueues(redis.client, settings.REDIS_PREFIX);
+lifecycle.onStop('queues', () => closeQueues(queues));
 
 const metrics = createMetrics();
 for (const store of [mongo, redis]) metrics.watch(store);
@@ -58,7 +55,7 @@ const { edge, refusals, handOver } = createIngest({
   mongo,
   redis,
   blocklist,
-  queue: deliver,
+  queue: queues.deliver,
   log,
   metrics,
 });
@@ -72,9 +69,8 @@ const api = createApp({
   redis,
   connectSubscriber: () => connectRedis(settings.REDIS_URL, log),
   blocklist,
-  effects,
-  deliver,
-  send,
+  queues,
+  effects: queues.blockEffects,
   handOver,
   metrics,
   log,

@@ -7,15 +7,35 @@ import type { Tally } from './outcome.ts';
 /**
  * Where gateway and workers meet: the queues, what their jobs carry, and the ids that make a job
  * added twice one job. BullMQ refuses `:` in an id, so parts are joined with `-`.
+ *
+ * A queue is one line here: it is then opened, shown on the dashboard and measured. What the dashboard
+ * shows of its jobs are the ids in them (`gateway/ops/job-view.ts`).
  */
 export const QUEUES = {
-  /** Batches of screened events on their way into the inbox. */
-  deliver: 'deliver',
-  /** One job per side effect of a block or unblock. */
-  blockEffects: 'block-effects',
-  /** One job per message of ours that has to leave. */
-  send: 'send',
-} as const;
+  deliver: queue<DeliverJob>('deliver', 'Deliver', 'Batches of screened events, into the inbox'),
+  blockEffects: queue<EffectJob>(
+    'block-effects',
+    'Block effects',
+    'What follows a block or unblock: one job per effect',
+  ),
+  send: queue<SendJob>('send', 'Send', 'One job per message of ours that has to leave'),
+};
+
+export type QueueKey = keyof typeof QUEUES;
+export const QUEUE_KEYS = Object.keys(QUEUES) as QueueKey[];
+
+/** `name` in Redis and in metrics; title and description are for people. */
+export interface QueueOf<Job> {
+  name: string;
+  title: string;
+  description: string;
+  /** What its jobs carry: there for the compiler only. */
+  job?: Job;
+}
+
+function queue<Job>(name: string, title: string, description: string): QueueOf<Job> {
+  return { name, title, description };
+}
 
 /** All that one flush of the gateway had: one job, one durable write. */
 export interface DeliverJob {
@@ -89,5 +109,5 @@ export function sendJobOf(message: Pick<Message, '_id' | 'workspaceId' | 'channe
     messageId: message._id,
   };
   const opts: JobsOptions = { removeOnComplete: true, removeOnFail: true, ...KEEP_TRYING };
-  return { name: QUEUES.send, data, opts: { jobId: message._id, ...opts } };
+  return { name: QUEUES.send.name, data, opts: { jobId: message._id, ...opts } };
 }

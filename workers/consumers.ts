@@ -2,7 +2,7 @@ import { DelayedError, type Job, Worker } from 'bullmq';
 import { describeError, type Logger } from '../config/logger.ts';
 import type { MongoStore } from '../config/mongo.ts';
 import type { RedisClient, RedisStore } from '../config/redis.ts';
-import { cappedBackoff } from '../models/jobs.ts';
+import { cappedBackoff, type QueueOf } from '../models/jobs.ts';
 
 /** A worker that dies leaves its jobs to the others after this time, and they look this often. */
 const LOCK_MS = 15_000;
@@ -38,7 +38,11 @@ export class Consumers {
     this.ready.catch(() => {});
   }
 
-  consume<Data>(queue: string, concurrency: number, handle: (job: Job<Data>) => Promise<void>) {
+  consume<Data>(
+    queue: QueueOf<Data>,
+    concurrency: number,
+    handle: (job: Job<Data>) => Promise<void>,
+  ) {
     this.ready.then(
       () => this.start<Data>(queue, concurrency, handle),
       () => {},
@@ -53,14 +57,14 @@ export class Consumers {
   }
 
   private start<Data>(
-    queue: string,
+    { name }: QueueOf<Data>,
     concurrency: number,
     handle: (job: Job<Data>) => Promise<void>,
   ): void {
     const { prefix, log, connect } = this.deps;
     this.connection ??= connect();
     const worker = new Worker<Data>(
-      queue,
+      name,
       (job, token) => this.work(job, token, () => handle(job)),
       {
         connection: this.connection,

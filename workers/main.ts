@@ -5,8 +5,8 @@ import { connectRedis, connectRedisForWorker, RedisStore } from '../config/redis
 import { readSettings, summary } from '../config/settings.ts';
 import { Blocklist } from '../models/blocklist.ts';
 import { defineModels, prepareDatabase } from '../models/index.ts';
-import { type DeliverJob, type EffectJob, QUEUES, type SendJob } from '../models/jobs.ts';
-import { openQueue } from '../models/queues.ts';
+import { QUEUES } from '../models/jobs.ts';
+import { closeQueues, openQueues } from '../models/queues.ts';
 import { runEffect } from './block/effects.ts';
 import { Consumers } from './consumers.ts';
 import { createDeliver } from './deliver/deliver.ts';
@@ -32,11 +32,10 @@ const redis = new RedisStore(connectRedis(settings.REDIS_URL, log), log, {
 lifecycle.onStop('redis', () => redis.close());
 await Promise.all([mongo.start(), redis.start()]);
 
-const effects = openQueue<EffectJob>(QUEUES.blockEffects, redis.client, settings.REDIS_PREFIX);
-const sends = openQueue<SendJob>(QUEUES.send, redis.client, settings.REDIS_PREFIX);
-lifecycle.onStop('queues', () => Promise.all([effects.close(), sends.close()]));
+const queues = openQueues(redis.client, settings.REDIS_PREFIX);
+lifecycle.onStop('queues', () => closeQueues(queues));
 const blocklist = new Blocklist({ redis, mongo, models, log });
-const deps = { models, mongo, redis, log, blocklist, effects };
+const deps = { models, mongo, redis, log, blocklist, queues, effects: queues.blockEffects };
 
 const gather = gatherJobs(settingAside(createDeliver(models, log), deps), {
   maxEvents: settings.DELIVER_MAX_EVENTS,
@@ -52,13 +51,9 @@ const consumers = new Consumers({
   prefix: settings.REDIS_PREFIX,
   connect: () => connectRedisForWorker(settings.REDIS_URL, log),
 });
-consumers.consume<DeliverJob>(QUEUES.deliver, settings.DELIVER_CONCURRENCY, ({ data }) =>
-  gather(data),
-);
-consumers.consume<EffectJob>(QUEUES.blockEffects, 16, ({ name, data }) =>
-  runEffect(deps, name, data),
-);
-const sending = startSending({ ...deps, settings, sends, consumers, http });
+consumers.consume(QUEUES.deliver, settings.DELIVER_CONCURRENCY, ({ data }) => gather(data));
+consumers.consume(QUEUES.blockEffects, 16, ({ name, data }) => runEffect(deps, name, data));
+const sending = startSending({ ...deps, settings, sends: queues.send, consumers, http });
 
 const relay = startRelay(deps);
 const spool = startSpool({

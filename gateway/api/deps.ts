@@ -1,9 +1,8 @@
-import type { Queue } from 'bullmq';
 import type { MongoStore } from '../../config/mongo.ts';
 import type { RedisClient, RedisStore } from '../../config/redis.ts';
 import type { Settings } from '../../config/settings.ts';
 import type { BlockDeps } from '../../models/block.ts';
-import type { DeliverJob, SendJob } from '../../models/jobs.ts';
+import type { Queues } from '../../models/queues.ts';
 import type { HandOver } from '../ingest/hand-over.ts';
 import type { Metrics } from '../ops/metrics.ts';
 import type { LiveFeed } from './live/live-feed.ts';
@@ -11,8 +10,7 @@ import type { LiveFeed } from './live/live-feed.ts';
 /** What the application is given by `gateway/main.ts`. */
 export interface AppDeps extends BlockDeps {
   settings: Settings;
-  deliver: Queue<DeliverJob>;
-  send: Queue<SendJob>;
+  queues: Queues;
   /** Makes a batch durable, in whichever store is there. */
   handOver: HandOver;
   mongo: MongoStore;

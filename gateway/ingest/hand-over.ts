@@ -57,7 +57,7 @@ async function keep(job: DeliverJob, deps: HandOverDeps): Promise<'queue' | 'spo
   try {
     await redis.run(async () => {
       if (!redis.followed) throw new NotReplicated();
-      await queue.add(QUEUES.deliver, job, deliverJobOptions(job));
+      await queue.add(QUEUES.deliver.name, job, deliverJobOptions(job));
       await redis.replicated();
     }, DEADLINE_MS);
     return 'queue';

@@ -1,9 +1,10 @@
 import { createBullBoard } from '@bull-board/api';
 import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
 import { ExpressAdapter } from '@bull-board/express';
-import type { Queue } from 'bullmq';
 import type { RequestHandler } from 'express';
-import { viewOfDelivery, viewOfEffect, viewOfSend, withoutErrorText } from './job-view.ts';
+import { QUEUE_KEYS, QUEUES, type QueueKey } from '../../models/jobs.ts';
+import type { Queues } from '../../models/queues.ts';
+import { viewOf, withoutErrorText } from './job-view.ts';
 
 export const QUEUES_PATH = '/queues';
 
@@ -14,22 +15,11 @@ export const QUEUES_PATH = '/queues';
 const WRITES_DATA = /\/(add|update-data)$/;
 
 /** One Bull Board for all queues. `readOnly` has no buttons, and refuses what they would do. */
-export function createBoard(
-  { deliver, effects, send }: { deliver: Queue; effects: Queue; send: Queue },
-  { readOnly }: { readOnly: boolean },
-): RequestHandler {
-  const options = { readOnlyMode: readOnly };
-  const deliverView = new BullMQAdapter(deliver, options);
-  deliverView.setFormatter('data', viewOfDelivery);
-  const effectsView = new BullMQAdapter(effects, options);
-  effectsView.setFormatter('data', viewOfEffect);
-  const sendView = new BullMQAdapter(send, options);
-  sendView.setFormatter('data', viewOfSend);
-
+export function createBoard(queues: Queues, { readOnly }: { readOnly: boolean }): RequestHandler {
   const serverAdapter = new ExpressAdapter();
   serverAdapter.setBasePath(QUEUES_PATH);
   createBullBoard({
-    queues: [deliverView, effectsView, sendView],
+    queues: QUEUE_KEYS.map((key) => adapterOf(queues, key, readOnly)),
     serverAdapter,
     options: {
       uiConfig: { boardTitle: 'Videur' },
@@ -42,4 +32,15 @@ export function createBoard(
     },
   });
   return serverAdapter.getRouter() as RequestHandler;
+}
+
+function adapterOf(queues: Queues, key: QueueKey, readOnly: boolean): BullMQAdapter {
+  const { title, description } = QUEUES[key];
+  const adapter = new BullMQAdapter(queues[key], {
+    readOnlyMode: readOnly,
+    displayName: title,
+    description,
+  });
+  adapter.setFormatter('data', viewOf(key));
+  return adapter;
 }

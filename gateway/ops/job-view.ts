@@ -1,12 +1,27 @@
 import type { ChannelEvents } from '../../models/event.ts';
-import type { DeliverJob, EffectJob, SendJob } from '../../models/jobs.ts';
+import type { DeliverJob, QueueKey } from '../../models/jobs.ts';
 
 /**
  * What the dashboard shows of jobs: ids and counts. The data of a deliver job is other people's
  * messages, and an error's text quotes documents, so neither leaves the gateway.
  */
+export function viewOf(queue: QueueKey): (data: Record<string, unknown>) => object {
+  return queue === 'deliver' ? viewOfDelivery : viewOfIds;
+}
 
-export function viewOfDelivery({ batchId, deliveries, settled, refused }: Partial<DeliverJob>) {
+/** An id or a fixed word: no text, and no phone number or address, whatever a field is called. */
+const ID = /^[\w-]{1,64}$/;
+const SHOWN = /^(id|action|.+Ids?)$/;
+
+function viewOfIds(data: Record<string, unknown>): object {
+  return Object.fromEntries(
+    Object.entries(data ?? {}).filter(
+      ([name, value]) => SHOWN.test(name) && typeof value === 'string' && ID.test(value),
+    ),
+  );
+}
+
+function viewOfDelivery({ batchId, deliveries, settled, refused }: Partial<DeliverJob>) {
   return {
     batchId,
     deliveries: deliveries?.map(({ workspaceId, channelId, receivedAt, events }) => ({
@@ -23,14 +38,6 @@ export function viewOfDelivery({ batchId, deliveries, settled, refused }: Partia
     })),
     refused: refused?.map(({ channelId, count }) => ({ channelId, count })),
   };
-}
-
-export function viewOfEffect({ workspaceId, contactId, blockId, action }: Partial<EffectJob>) {
-  return { workspaceId, contactId, blockId, action };
-}
-
-export function viewOfSend({ workspaceId, channelId, messageId }: Partial<SendJob>) {
-  return { workspaceId, channelId, messageId };
 }
 
 function countKinds(events: ChannelEvents['events']): Record<string, number> {

@@ -30,8 +30,8 @@ const boardPolicy = helmet.contentSecurityPolicy({
  * as well may act. A browser may give the key as the password of HTTP Basic, or sign in.
  */
 export function createQueuesRouter(deps: AppDeps): Router {
-  const looking = createBoard(deps, { readOnly: true });
-  const acting = createBoard(deps, { readOnly: false });
+  const looking = createBoard(deps.queues, { readOnly: true });
+  const acting = createBoard(deps.queues, { readOnly: false });
   const router = Router();
   router.use(boardPolicy, async (request: Request, response: Response, next: NextFunction) => {
     const auth = await whoAsks(request, deps);

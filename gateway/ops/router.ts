@@ -9,7 +9,7 @@ export function createOpsRouter(deps: AppDeps): Router {
   const { registry } = deps.metrics;
   addStoreMetrics(registry, {
     ...deps,
-    queues: [deps.deliver, deps.effects, deps.send],
+    queues: Object.values(deps.queues),
     sendCount: new SendCount(deps.redis, deps.settings.REDIS_PREFIX),
   });
   const router = Router();

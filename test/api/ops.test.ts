@@ -43,7 +43,7 @@ describe('operations', () => {
   });
 
   it('When metrics are scraped, then they have what was counted here and what all processes stored', async () => {
-    const { metrics, models, deliver } = api.deps;
+    const { metrics, models, queues } = api.deps;
     const channelId = new Types.ObjectId();
     const count = { workspaceId, channelId, outcome: 'accepted' as const, reason: null };
     const now = Date.now();
@@ -51,7 +51,9 @@ describe('operations', () => {
       { ...count, hour: hourOf(now), slot: 1, count: 3 },
       { ...count, hour: hourOf(now - 50 * 3_600_000), slot: 2, count: 4 },
     ]);
-    await deliver.add('deliver', { text: 'secret text' } as never, { timestamp: now - 60_000 });
+    await queues.deliver.add('deliver', { text: 'secret text' } as never, {
+      timestamp: now - 60_000,
+    });
     metrics.onScreened('cache');
     metrics.onBatch(7);
     metrics.onAnswer(200, 0.004);

@@ -1,7 +1,7 @@
 import { Worker } from 'bullmq';
 import { expect } from 'chai';
 import { type ObjectId, Types } from '../../models/ids.ts';
-import type { DeliverJob } from '../../models/jobs.ts';
+import { type DeliverJob, QUEUES } from '../../models/jobs.ts';
 import { TestApi } from '../support/api.ts';
 import { until } from '../support/until.ts';
 
@@ -45,7 +45,7 @@ describe('the queue dashboard', () => {
   const jobs = '/queues/api/queues?activeQueue=deliver&page=1&jobsPerPage=10';
 
   it('When jobs are looked at, then as ids and counts, without text, numbers or names', async () => {
-    await api.deps.deliver.add('deliver', job, { jobId: 'batch-1' });
+    await api.deps.queues.deliver.add('deliver', job, { jobId: 'batch-1' });
     const list = await api.fetch('GET', jobs, { key: looking });
     const one = await api.fetch('GET', '/queues/api/queues/deliver/batch-1', { key: looking });
     expect([list.status, one.status]).to.deep.equal([200, 200]);
@@ -58,6 +58,31 @@ describe('the queue dashboard', () => {
     });
     expect(list.text).to.include('batch-1');
     expect(list.text + one.text).not.to.match(SECRETS);
+  });
+
+  it('When the queues are looked at, then each is there, named for what it does', async () => {
+    const { body } = await api.fetch('GET', '/queues/api/queues', { key: looking });
+    const shown = body.queues.map(
+      ({ name, displayName: title, description }: Record<string, string>) => ({
+        name,
+        title,
+        description,
+      }),
+    );
+    expect(shown).to.have.deep.members(Object.values(QUEUES));
+  });
+
+  it('When the jobs of any other queue are looked at, then only ids and fixed words are shown', async () => {
+    const ids = { workspaceId: new Types.ObjectId().toString(), action: 'blocked' };
+    const told = { text: 'hello world', name: 'Lovelace', contactId: 'tel:+33612345678' };
+    const { effects } = api.deps;
+    await effects.add('notify', { ...ids, ...told } as never, { jobId: 'told' });
+    const { body, text } = await api.fetch('GET', `/queues/api/queues/${effects.name}/told`, {
+      key: looking,
+    });
+    expect(body.job.data).to.deep.equal(ids);
+    expect(text).not.to.match(SECRETS);
+    await effects.remove('told');
   });
 
   it('When a job failed, then its error is shown by kind and place, not by what it says', async () => {
@@ -112,10 +137,10 @@ describe('the queue dashboard', () => {
     const pause = '/queues/api/queues/deliver/pause';
     const refused = await api.fetch('PUT', pause, { key: looking });
     expect(refused.status).to.be.within(400, 499);
-    expect(await api.deps.deliver.isPaused()).to.equal(false);
+    expect(await api.deps.queues.deliver.isPaused()).to.equal(false);
     expect((await api.fetch('PUT', pause, { key: acting })).status).to.equal(200);
-    expect(await api.deps.deliver.isPaused()).to.equal(true);
-    await api.deps.deliver.resume();
+    expect(await api.deps.queues.deliver.isPaused()).to.equal(true);
+    await api.deps.queues.deliver.resume();
   });
 
   it('When an owner acts from another site, then 403', async () => {
@@ -125,12 +150,12 @@ describe('the queue dashboard', () => {
     expect([foreign.status, foreign.body.code]).to.deep.equal([403, 'cross_site']);
     const authorization = `Basic ${Buffer.from(`any:${acting}`).toString('base64')}`;
     expect((await api.fetch('PUT', pause, { headers: { authorization } })).status).to.equal(403);
-    expect(await api.deps.deliver.isPaused()).to.equal(false);
+    expect(await api.deps.queues.deliver.isPaused()).to.equal(false);
   });
 
   it('When somebody would write job data back, then it is refused: they saw only a part of it', async () => {
     const jobId = new Types.ObjectId().toString();
-    await api.deps.deliver.add('deliver', job, { jobId });
+    await api.deps.queues.deliver.add('deliver', job, { jobId });
     const data = { data: { jobData: {} }, body: { jobData: {} } };
     const update = `/queues/api/queues/deliver/${jobId}/update-data`;
     expect((await api.fetch('PATCH', update, { key: acting, body: data.body })).status).to.equal(
@@ -141,6 +166,6 @@ describe('the queue dashboard', () => {
       body: data.data,
     });
     expect(add.status).to.equal(403);
-    expect((await api.deps.deliver.getJob(jobId))?.data).to.deep.equal(job);
+    expect((await api.deps.queues.deliver.getJob(jobId))?.data).to.deep.equal(job);
   });
 });

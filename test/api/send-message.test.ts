@@ -57,7 +57,7 @@ describe('sending a message', () => {
     expect(others).to.deep.equal([]);
     expect(row).to.deep.include({ _id: id, contactId, channelId, status: 'queued' });
     expect(row?.outbox).to.deep.include({ attempts: 0 });
-    const job = await api.deps.send.getJob(id);
+    const job = await api.deps.queues.send.getJob(id);
     const ids = { workspaceId: `${workspaceId}`, channelId: `${channelId}`, messageId: id };
     expect(job?.data).to.deep.equal(ids);
     const list = await api.call('GET', path, { key });

@@ -15,7 +15,7 @@ describe('Handing a batch over', () => {
   let counted: { batches: number[]; spooled: number };
   before(async () => {
     stores = await openStores();
-    queue = openQueue<DeliverJob>(QUEUES.deliver, stores.redis.client, `{hand_${randomUUID()}}`);
+    queue = openQueue(QUEUES.deliver, stores.redis.client, `{hand_${randomUUID()}}`);
   });
   after(async () => {
     await queue.obliterate({ force: true });

@@ -12,8 +12,7 @@ import { Blocklist } from '../../models/blocklist.ts';
 import type { Contact } from '../../models/contact.ts';
 import { type ObjectId, Types } from '../../models/ids.ts';
 import type { Models } from '../../models/index.ts';
-import { QUEUES } from '../../models/jobs.ts';
-import { openQueue } from '../../models/queues.ts';
+import { openQueues } from '../../models/queues.ts';
 import { hashToken } from '../../models/secret-box.ts';
 import { hintOf, type Role, SCOPES, type Scope } from '../../models/user.ts';
 import { openModels, openRedisStore, recordingLog, type Stores } from './stores.ts';
@@ -56,6 +55,7 @@ export class TestApi {
     const redis = await openRedisStore();
     const { log, lines } = recordingLog();
     const handedOver: Batch[] = [];
+    const queues = openQueues(redis.client, settings.REDIS_PREFIX);
     const deps: AppDeps = {
       settings,
       models,
@@ -63,9 +63,8 @@ export class TestApi {
       redis,
       connectSubscriber: () => connectRedis(settings.REDIS_URL, log),
       blocklist: new Blocklist({ redis, mongo, models, log }),
-      deliver: openQueue(QUEUES.deliver, redis.client, settings.REDIS_PREFIX),
-      effects: openQueue(QUEUES.blockEffects, redis.client, settings.REDIS_PREFIX),
-      send: openQueue(QUEUES.send, redis.client, settings.REDIS_PREFIX),
+      queues,
+      effects: queues.blockEffects,
       handOver: async (batch) => {
         handedOver.push(batch);
       },
@@ -97,8 +96,8 @@ export class TestApi {
 
   async stop(): Promise<void> {
     await this.closeServer();
-    const { deliver, effects, send, redis } = this.deps;
-    for (const queue of [deliver, effects, send]) {
+    const { queues, redis } = this.deps;
+    for (const queue of Object.values(queues)) {
       await queue.obliterate({ force: true });
       await queue.close();
     }

@@ -7,7 +7,7 @@ import { Blocklist } from '../../models/blocklist.ts';
 import type { Contact } from '../../models/contact.ts';
 import { type ObjectId, Types } from '../../models/ids.ts';
 import { defineModels, type Models, prepareDatabase } from '../../models/index.ts';
-import { type EffectJob, QUEUES } from '../../models/jobs.ts';
+import { QUEUES } from '../../models/jobs.ts';
 import { openQueue } from '../../models/queues.ts';
 
 /** A database of one's own on the MongoDB of the run; `close` drops it. */
@@ -72,7 +72,7 @@ export async function openStores(): Promise<Stores> {
   const redis = await openRedisStore();
   const { log, lines } = recordingLog();
   const prefix = `{unit_${randomBytes(6).toString('hex')}}`;
-  const effects = openQueue<EffectJob>(QUEUES.blockEffects, redis.client, prefix);
+  const effects = openQueue(QUEUES.blockEffects, redis.client, prefix);
   await effects.waitUntilReady();
   const workspaces: ObjectId[] = [];
   return {

@@ -52,7 +52,7 @@ export function startSending(deps: SendingDeps): { stop(): Promise<void> } {
     log,
     now: Date.now,
   });
-  consumers.consume<SendJob>(QUEUES.send, settings.SEND_CONCURRENCY, async (job) => {
+  consumers.consume(QUEUES.send, settings.SEND_CONCURRENCY, async (job) => {
     const again = await send(job.data);
     if (again === undefined) return;
     await job.moveToDelayed(again, job.token);

@@ -128,9 +128,9 @@ function rowOf(
   };
 }
 
-async function enqueue(message: Message, { send, redis, log }: ApiDeps): Promise<void> {
+async function enqueue(message: Message, { queues, redis, log }: ApiDeps): Promise<void> {
   try {
-    await redis.run(() => send.addBulk([sendJobOf(message)]), QUEUE_DEADLINE_MS);
+    await redis.run(() => queues.send.addBulk([sendJobOf(message)]), QUEUE_DEADLINE_MS);
   } catch (error) {
     log.warn('send.unqueued', { messageId: message._id, ...describeError(error) });
   }

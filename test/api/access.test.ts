@@ -67,7 +67,7 @@ describe('access', () => {
   ): Promise<number> {
     const target = path
       .replace(':workspaceId', workspaceId.toString())
-      .replace(':id', new Types.ObjectId().toString());
+      .replace(/:\w+/g, () => new Types.ObjectId().toString());
     const response = await fetch(`${api.baseUrl}/api/v1${target}`, {
       method: method.toUpperCase(),
       headers: {

@@ -1,0 +1,80 @@
+import { type ObjectId, Types } from '../../models/ids.ts';
+import type { TestApi } from './api.ts';
+
+/**
+ * How to make one of each kind of thing that has an id in the API. The kind is the part of the path
+ * before the id: `contacts` for `W/contacts/:id/block`. A new kind of thing has its line here.
+ */
+const MAKERS: Record<string, (place: Place) => Promise<unknown>> = {
+  'api-keys': async ({ api, workspaceId }) => {
+    await api.key(workspaceId);
+    return (await api.models.apiKeys.findOne({ workspaceId }).sort({ _id: -1 }).lean())?._id;
+  },
+  channels: async ({ api, workspaceId }) => {
+    const { _id: channelId } = await api.models.channels.create({
+      workspaceId,
+      type: 'custom',
+      name: 'Channel',
+      sealed: Buffer.alloc(1),
+    });
+    // Something that was received, for what is asked about a channel.
+    await api.models.outcomes.create({
+      workspaceId,
+      channelId,
+      outcome: 'accepted',
+      hour: new Date(),
+      slot: 0,
+      count: 1,
+    });
+    return channelId;
+  },
+  contacts: ({ api, workspaceId }) => api.contact(workspaceId),
+  conversations: async ({ api, workspaceId }) =>
+    api.conversation(workspaceId, await api.contact(workspaceId)),
+  'dead-letters': async ({ api, workspaceId }) => {
+    const { _id } = await api.models.deadLetters.create({
+      workspaceId,
+      channelId: new Types.ObjectId(),
+      receivedAt: new Date(),
+      kind: 'message',
+      eventId: 'event',
+      event: '{}',
+      reason: 'Error',
+      attempts: 1,
+      failedAt: new Date(),
+    });
+    return _id;
+  },
+};
+
+/** A workspace and its owner, in which things are made when they are asked for. */
+export class Place {
+  private readonly made = new Map<string, Promise<string>>();
+
+  private constructor(
+    readonly api: TestApi,
+    readonly workspaceId: ObjectId,
+    readonly userId: ObjectId,
+    readonly session: string,
+  ) {}
+
+  static async make(api: TestApi): Promise<Place> {
+    const workspaceId = await api.workspace();
+    const { userId, session } = await api.signedIn(workspaceId, 'owner');
+    return new Place(api, workspaceId, userId, session);
+  }
+
+  /** The id of the one thing of this kind here; with another `name`, of another one. */
+  one(kind: string, name = ''): Promise<string> {
+    const key = `${kind} ${name}`;
+    const known = this.made.get(key) ?? this.another(kind);
+    this.made.set(key, known);
+    return known;
+  }
+
+  private async another(kind: string): Promise<string> {
+    const make = MAKERS[kind];
+    if (!make) throw new Error(`test/support/things.ts has no line for ${kind}`);
+    return String(await make(this));
+  }
+}

@@ -123,9 +123,10 @@ export class Gateway {
     fsync: 'everysec' | 'always';
     blocked: number;
   }): Promise<void> {
-    const { contacts, conversations, messages, activeContacts, deliveredBatches } = this.models;
+    const { contacts, conversations, messages, deliveredBatches } = this.models;
+    const mac = [this.models.activeContacts, this.models.macCounts];
     // Dropped and made again: an index full of rows that were just deleted is slow to insert into.
-    for (const model of [contacts, conversations, messages, activeContacts, deliveredBatches]) {
+    for (const model of [contacts, conversations, messages, deliveredBatches, ...mac]) {
       await model.collection.drop();
       await model.createCollection();
       await model.createIndexes();

@@ -5,7 +5,7 @@ import { contactSchema } from './contact.ts';
 import { conversationSchema } from './conversation.ts';
 import { deadLetterSchema } from './dead-letter.ts';
 import { deliveredBatchSchema, deliveryRunSchema } from './delivery.ts';
-import { activeContactSchema } from './mac.ts';
+import { activeContactSchema, macCountSchema } from './mac.ts';
 import { messageSchema } from './message.ts';
 import { outcomeSchema } from './outcome.ts';
 import { usedProofSchema } from './proof.ts';
@@ -30,6 +30,7 @@ export function defineModels(db: Connection) {
     messages: define('messages', messageSchema),
     providerMessages: define('provider_messages', providerMessageSchema),
     activeContacts: define('active_contacts', activeContactSchema),
+    macCounts: define('mac_counts', macCountSchema),
     outcomes: define('outcomes', outcomeSchema),
     deliveryRuns: define('delivery_runs', deliveryRunSchema),
     deliveredBatches: define('delivered_batches', deliveredBatchSchema),

@@ -1,6 +1,7 @@
+import { cycleAt } from '../../models/cycle.ts';
 import type { ObjectId } from '../../models/ids.ts';
 import type { Models } from '../../models/index.ts';
-import { cycleAt } from '../../models/mac.ts';
+import { readMac } from '../../models/mac.ts';
 import { hourOf } from '../../models/outcome.ts';
 
 /** Counters of hours before this are rarely touched again, and added up seldom. */
@@ -65,7 +66,7 @@ export async function activeContacts(models: Models): Promise<[{ workspace: stri
   return await Promise.all(
     workspaces.map(async ({ _id, billing }): Promise<[{ workspace: string }, number]> => {
       const cycle = cycleAt(Date.now(), billing).name;
-      const count = await models.activeContacts.countDocuments({ workspaceId: _id, cycle });
+      const { count } = await readMac(models, { workspaceId: _id, cycle });
       return [{ workspace: _id.toString() }, count];
     }),
   );

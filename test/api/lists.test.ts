@@ -1,6 +1,7 @@
 import { expect } from 'chai';
+import { cycleAt, dayAt } from '../../models/cycle.ts';
 import { type ObjectId, Types } from '../../models/ids.ts';
-import { activeContactId, cycleAt } from '../../models/mac.ts';
+import { activeContactId, countActive } from '../../models/mac.ts';
 import { hourOf, type Outcome } from '../../models/outcome.ts';
 import { TestApi } from '../support/api.ts';
 
@@ -160,14 +161,10 @@ describe('reading', () => {
       const contactId = new Types.ObjectId();
       const { name } = cycleAt(time, billing);
       const _id = activeContactId(workspaceId.toString(), name, contactId.toString());
-      return api.models.activeContacts.create({
-        _id,
-        workspaceId,
-        cycle: name,
-        contactId,
-        channelId,
-        at: new Date(time),
-      });
+      const at = new Date(time);
+      const day = dayAt(time, billing);
+      const row = { _id, workspaceId, cycle: name, contactId, channelId, at, day };
+      return api.models.db.transaction((session) => countActive(api.models, [row], session));
     };
     await add(phone, Date.now());
     await add(phone, Date.now());
@@ -179,6 +176,7 @@ describe('reading', () => {
       { channelId: phone.toString(), count: 2 },
       { channelId: shop.toString(), count: 1 },
     ]);
+    expect(current.byDay).to.deep.equal([{ day: dayAt(Date.now(), billing), count: 3 }]);
     expect((await get('/mac?cycle=2024-02-29')).body).to.deep.include({
       cycleStart: '2024-02-01T00:00:00.000Z',
       cycleEnd: '2024-03-01T00:00:00.000Z',

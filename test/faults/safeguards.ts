@@ -65,8 +65,8 @@ export const SAFEGUARDS = {
   'active contacts are in the transaction': [
     {
       file: 'workers/deliver/store.js',
-      text: 'await insert(models.activeContacts, plan.activeContacts, session)',
-      without: 'await insert(models.activeContacts, plan.activeContacts.slice(1), session)',
+      text: 'await countActive(models, plan.activeContacts, session)',
+      without: 'await countActive(models, plan.activeContacts.slice(1), session)',
     },
   ],
   'effects have ids': [

@@ -1,136 +1,182 @@
 import { expect } from 'chai';
-import fc from 'fast-check';
-import { DateTime } from 'luxon';
-import { cycleAt } from '../../models/mac.ts';
+import { type Cycle, cycleAt, dayAt } from '../../models/cycle.ts';
+import { isDuplicateKey } from '../../models/duplicate-key.ts';
+import { type ObjectId, Types } from '../../models/ids.ts';
+import type { Models } from '../../models/index.ts';
+import { activeContactId, countActive, mergeActivity, readMac } from '../../models/mac.ts';
+import { openStores, type Stores } from '../support/stores.ts';
 
-const billing = (anchorDay: number, timeZone = 'UTC') => ({ anchorDay, timeZone, macLimit: null });
-const at = (iso: string, zone = 'UTC') => DateTime.fromISO(iso, { zone }).toMillis();
+const billing = { anchorDay: 1, timeZone: 'UTC', macLimit: null };
+const PAST = Date.UTC(2027, 1, 10);
+const NOW = Date.UTC(2027, 2, 15, 12);
+const HOUR = 3_600_000;
 
-/** Zones whose clocks change at midnight too, so that a day may begin at one o'clock or twice. */
-const ZONES = [
-  'UTC',
-  'Europe/Paris',
-  'America/Sao_Paulo',
-  'Asia/Kathmandu',
-  'America/Asuncion',
-  'Asia/Damascus',
-  'America/Havana',
-  'Africa/Cairo',
-  'Pacific/Kiritimati',
-  'Pacific/Pago_Pago',
-  'Australia/Lord_Howe',
-];
+describe('Monthly active contacts', () => {
+  let stores: Stores;
+  let models: Models;
+  let workspaceId: ObjectId;
+  const phone = new Types.ObjectId();
+  const shop = new Types.ObjectId();
+  before(async () => {
+    stores = await openStores();
+    models = stores.models;
+  });
+  after(() => stores.close());
+  beforeEach(async () => {
+    workspaceId = await stores.workspace();
+  });
 
-/** Walks back in the calendar from the moment's own day to the last one on which a cycle starts. */
-function naiveName(time: number, anchorDay: number, zone: string): string {
-  const local = DateTime.fromMillis(time, { zone });
-  const day = new Date(Date.UTC(local.year, local.month - 1, local.day));
-  const startsCycle = () => {
-    const next = new Date(day.getTime() + 24 * 3_600_000);
-    const isLast = next.getUTCDate() === 1;
-    return day.getUTCDate() === anchorDay || (isLast && day.getUTCDate() < anchorDay);
+  const keyOf = (cycle: string, contactId: ObjectId) =>
+    activeContactId(`${workspaceId}`, cycle, `${contactId}`);
+  const rowOf = (contactId: ObjectId, time: number, channelId = phone) => {
+    const cycle = cycleAt(time, billing).name;
+    const _id = keyOf(cycle, contactId);
+    const [at, day] = [new Date(time), dayAt(time, billing)];
+    return { _id, workspaceId, cycle, contactId, channelId, at, day };
   };
-  while (!startsCycle()) day.setUTCDate(day.getUTCDate() - 1);
-  return day.toISOString().slice(0, 10);
-}
-
-describe('Billing cycles', () => {
-  it('When a month is short, then the anchor falls on its last day', () => {
-    const names = (anchorDay: number, ...days: string[]) =>
-      days.map((day) => cycleAt(at(`${day}T12:00`), billing(anchorDay)).name);
-    expect(names(31, '2027-01-31', '2027-02-27', '2027-02-28', '2027-03-30', '2027-04-30')).to.eql([
-      '2027-01-31',
-      '2027-01-31',
-      '2027-02-28',
-      '2027-02-28',
-      '2027-04-30',
-    ]);
-    expect(names(29, '2028-02-28', '2028-02-29', '2027-02-28', '2027-03-28', '2027-03-29')).to.eql([
-      '2028-01-29',
-      '2028-02-29',
-      '2027-02-28',
-      '2027-02-28',
-      '2027-03-29',
-    ]);
-    expect(names(1, '2027-01-01', '2026-12-31')).to.eql(['2027-01-01', '2026-12-01']);
-  });
-
-  it('When the workspace is elsewhere, then its own midnight counts, to the millisecond', () => {
-    const paris = billing(1, 'Europe/Paris');
-    const midnight = Date.UTC(2027, 5, 30, 22);
-    expect(cycleAt(midnight - 1, paris).name).to.equal('2027-06-01');
-    expect(cycleAt(midnight, paris).name).to.equal('2027-07-01');
-    expect(cycleAt(midnight, paris).start.getTime()).to.equal(midnight);
-    expect(cycleAt(midnight - 1, paris).end.getTime()).to.equal(midnight);
-    const kathmandu = Date.UTC(2027, 5, 30, 18, 15);
-    expect(cycleAt(kathmandu, billing(1, 'Asia/Kathmandu')).start.getTime()).to.equal(kathmandu);
-  });
-
-  it('When the clocks skip the midnight of the anchor day, then the cycle starts with that day', () => {
-    // 1 October 2017 began at one o'clock in Asunción, 15 October 2017 in São Paulo.
-    const asuncion = cycleAt(at('2017-10-10'), billing(1, 'America/Asuncion'));
-    expect(asuncion.name).to.equal('2017-10-01');
-    expect(asuncion.start.toISOString()).to.equal('2017-10-01T04:00:00.000Z');
-    const saoPaulo = cycleAt(at('2017-10-20'), billing(15, 'America/Sao_Paulo'));
-    expect(saoPaulo.name).to.equal('2017-10-15');
-    expect(saoPaulo.start.toISOString()).to.equal('2017-10-15T03:00:00.000Z');
-  });
-
-  it('When the anchor day has two midnights, then the cycle starts with the first, whenever it is looked up', () => {
-    // 1 November 2020 in Havana: 04:00 and 05:00 UTC are both midnight.
-    const first = Date.UTC(2020, 10, 1, 4);
-    const havana = billing(1, 'America/Havana');
-    for (const later of [0, 1, 1_800_000, 3_600_000, 7_200_000, 20 * 24 * 3_600_000])
-      expect(cycleAt(first + later, havana).start.getTime(), `${later} ms later`).to.equal(first);
-    expect(cycleAt(first - 1, havana)).to.deep.include({
-      name: '2020-10-01',
-      end: new Date(first),
-    });
-  });
-
-  it('When any moment is looked up, then its cycle holds it, is named as the calendar says, and touches its neighbours', () => {
-    fc.assert(
-      fc.property(
-        fc.integer({ min: Date.UTC(2004, 0), max: Date.UTC(2036, 0) }),
-        fc.oneof(fc.integer({ min: 1, max: 31 }), fc.constantFrom(1, 29, 30, 31)),
-        fc.constantFrom(...ZONES),
-        (time, anchorDay, zone) => {
-          const look = (moment: number) => cycleAt(moment, billing(anchorDay, zone));
-          const cycle = look(time);
-          const [start, end] = [cycle.start.getTime(), cycle.end.getTime()];
-          expect(start <= time && time < end, 'the moment is in it').to.equal(true);
-          expect(cycle.name).to.equal(naiveName(time, anchorDay, zone));
-          for (const moment of [start, end - 1]) {
-            expect(look(moment)).to.deep.equal(cycle);
-            expect(naiveName(moment, anchorDay, zone)).to.equal(cycle.name);
-          }
-          expect(look(end).start.getTime(), 'no gap after it').to.equal(end);
-          expect(look(start - 1).end.getTime(), 'no gap before it').to.equal(start);
-          expect(naiveName(end, anchorDay, zone)).to.equal(look(end).name);
-        },
-      ),
-      { numRuns: 600 },
-    );
-  });
-
-  it('When the days around a change of the clocks are walked through, then every hour is in exactly one cycle', () => {
-    for (const [zone, change, anchorDays] of [
-      ['America/Asuncion', '2017-10-01', [1, 30, 31]],
-      ['America/Sao_Paulo', '2017-10-15', [14, 15, 16]],
-      ['Asia/Damascus', '2005-04-01', [1, 31]],
-      ['America/Havana', '2026-11-01', [1, 31]],
-      ['Europe/Paris', '2027-03-28', [28, 31]],
-    ] as const)
-      for (const anchorDay of anchorDays) {
-        const from = at(change, zone) - 72 * 3_600_000;
-        let last = cycleAt(from, billing(anchorDay, zone));
-        for (let hour = 1; hour < 6 * 24; hour += 1) {
-          const time = from + hour * 3_600_000;
-          const cycle = cycleAt(time, billing(anchorDay, zone));
-          expect(cycle.name, zone).to.equal(naiveName(time, anchorDay, zone));
-          if (cycle.name !== last.name) expect(cycle.start).to.deep.equal(last.end);
-          last = cycle;
-        }
+  /** As a delivery does: what is there already is not counted again. */
+  async function count(...rows: ReturnType<typeof rowOf>[]): Promise<void> {
+    for (;;)
+      try {
+        const known = await models.activeContacts.find({
+          _id: { $in: rows.map((row) => row._id) },
+        });
+        const ids = new Set(known.map(({ _id }) => _id));
+        const added = rows.filter(({ _id }) => !ids.has(_id));
+        return await models.db.transaction((session) => countActive(models, added, session));
+      } catch (error) {
+        if (!isDuplicateKey(error)) throw error;
       }
+  }
+  const merge = (from: ObjectId, into: ObjectId, time = NOW) =>
+    models.db.transaction((session) =>
+      mergeActivity(models, { workspaceId, from, into, at: new Date(time) }, session),
+    );
+  const mac = async (time = NOW) => {
+    const cycle: Cycle = cycleAt(time, billing);
+    const read = await readMac(models, { workspaceId, cycle: cycle.name });
+    return {
+      count: read.count,
+      byChannel: Object.fromEntries(read.byChannel),
+      byDay: Object.fromEntries(read.byDay),
+    };
+  };
+  /** The same from the rows. */
+  const recount = async (time = NOW) => {
+    const rows = await models.activeContacts
+      .find({ workspaceId, cycle: cycleAt(time, billing).name })
+      .lean();
+    const by = (key: (row: (typeof rows)[number]) => string) => {
+      const sums: Record<string, number> = {};
+      for (const row of rows) sums[key(row)] = (sums[key(row)] ?? 0) + 1;
+      return sums;
+    };
+    return {
+      count: rows.length,
+      byChannel: by(({ channelId }) => channelId.toString()),
+      byDay: by(({ day }) => day),
+    };
+  };
+  const newContact = () => new Types.ObjectId();
+
+  it('When contacts are counted, then the counters say how many, by channel and by day', async () => {
+    const [a, b, c] = [newContact(), newContact(), newContact()];
+    await count(rowOf(a, NOW), rowOf(b, NOW, shop), rowOf(c, NOW - 24 * HOUR), rowOf(a, PAST));
+    expect(await mac()).to.deep.equal({
+      count: 3,
+      byChannel: { [`${phone}`]: 2, [`${shop}`]: 1 },
+      byDay: { '2027-03-14': 1, '2027-03-15': 2 },
+    });
+    expect((await mac(PAST)).count).to.equal(1);
+    expect((await mac(NOW + 100 * 24 * HOUR)).count, 'nothing yet').to.equal(0);
+  });
+
+  it('When the transaction fails, then nothing is counted', async () => {
+    const failed = await models.db
+      .transaction(async (session) => {
+        await countActive(models, [rowOf(newContact(), NOW)], session);
+        throw new Error('cut off');
+      })
+      .catch(({ message }) => message);
+    expect(failed).to.equal('cut off');
+    expect([await mac(), await recount()].map(({ count }) => count)).to.deep.equal([0, 0]);
+  });
+
+  it('When many are counted and merged at the same time, then the counters are what a recount says', async function () {
+    this.timeout(120_000);
+    const people = Array.from({ length: 40 }, newContact);
+    const [first] = people as [ObjectId];
+    const work = people.map(async (contactId, i) => {
+      const rows = people
+        .slice(i, i + 4)
+        .map((one) => rowOf(one, NOW + i * HOUR, i % 2 ? phone : shop));
+      await count(...rows, rowOf(contactId, PAST));
+      if (i > 0 && i < 10) await merge(contactId, first);
+    });
+    await Promise.all(work);
+    for (const contactId of people.slice(1, 10)) await merge(contactId, first);
+    expect((await mac()).count).to.equal(31);
+    expect(await mac()).to.deep.equal(await recount());
+    expect((await mac(PAST)).count, 'past cycles stay as they were').to.equal(40);
+    expect(await mac(PAST)).to.deep.equal(await recount(PAST));
+  });
+
+  describe('Two contacts that are merged', () => {
+    const rows = () => models.activeContacts.find({ workspaceId }).sort({ at: 1 }).lean();
+
+    it('When both are active, then one is, by the message that came first', async () => {
+      for (const [mine, theirs, channel] of [
+        [NOW, NOW + HOUR, phone],
+        [NOW + HOUR, NOW, shop],
+      ] as const) {
+        workspaceId = await stores.workspace();
+        const [from, into] = [newContact(), newContact()];
+        await count(rowOf(from, mine, phone), rowOf(into, theirs, shop));
+        await merge(from, into);
+        expect(await rows()).to.deep.equal([rowOf(into, NOW, channel)]);
+        expect(await mac()).to.deep.equal(await recount());
+        await merge(from, into);
+        expect(await mac(), 'once more changes nothing').to.deep.equal(await recount());
+      }
+    });
+
+    it('When only the one that goes is active, then the other one is in its place', async () => {
+      const [from, into] = [newContact(), newContact()];
+      await count(rowOf(from, NOW));
+      await merge(from, into);
+      expect(await rows()).to.deep.equal([rowOf(into, NOW)]);
+      await count(rowOf(into, NOW + HOUR, shop));
+      expect(await mac()).to.deep.equal(await recount());
+      expect((await mac()).count).to.equal(1);
+    });
+
+    it('When they were active in a past cycle, then its figures and contacts stay, and what comes late counts nobody again', async () => {
+      const [from, into, third] = [newContact(), newContact(), newContact()];
+      await count(rowOf(from, PAST), rowOf(into, PAST, shop), rowOf(third, PAST - 40 * 24 * HOUR));
+      const before = await mac(PAST);
+      await merge(from, into);
+      await merge(third, into);
+      expect(await mac(PAST)).to.deep.equal(before);
+      expect((await rows()).map(({ contactId }) => `${contactId}`)).to.have.members(
+        [from, into, third].map(String),
+      );
+      await count(rowOf(into, PAST + HOUR), rowOf(into, PAST - 40 * 24 * HOUR));
+      expect(await mac(PAST)).to.deep.equal(before);
+      expect((await mac(PAST - 40 * 24 * HOUR)).count).to.equal(1);
+    });
+
+    it('When something is stored for the one that goes after the merge, then merging again counts them once', async () => {
+      const [from, into] = [newContact(), newContact()];
+      await count(rowOf(into, NOW));
+      await merge(from, into);
+      await count(rowOf(from, NOW + HOUR), rowOf(from, NOW + 40 * 24 * HOUR));
+      await merge(from, into);
+      expect(await mac()).to.deep.equal(await recount());
+      expect((await mac()).count).to.equal(1);
+      expect((await rows()).map(({ contactId }) => `${contactId}`)).to.deep.equal([
+        `${into}`,
+        `${into}`,
+      ]);
+    });
   });
 });

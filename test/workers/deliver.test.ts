@@ -896,6 +896,7 @@ describe('Delivering', () => {
       ['conversations are made', ({ conversations }) => conversations.collection, 'insertMany', 2],
       ['messages are stored', ({ messages }) => messages.collection, 'insertMany', 2],
       ['contacts become active', ({ activeContacts }) => activeContacts.collection, 'insertMany'],
+      ['active contacts are counted', ({ macCounts }) => macCounts.collection, 'bulkWrite'],
       ['messages change', ({ messages }) => messages.collection, 'bulkWrite'],
       ['names are kept', ({ providerMessages }) => providerMessages.collection, 'insertMany'],
       [

@@ -68,6 +68,7 @@ function inboxWith(contacts: Contact[], given: Partial<Inbox> = {}): Inbox {
     providerMessages: new Map(),
     activeContacts: new Set(),
     cycleOf: () => '2027-03-01',
+    dayOf: () => '2027-03-15',
     ...given,
   };
 }

@@ -4,8 +4,8 @@ import type { ChannelAdapter, Outgoing, SendContext } from '../../channels/adapt
 import { SendError, type SendFailure } from '../../channels/http.ts';
 import { adapters } from '../../channels/index.ts';
 import { block } from '../../models/block.ts';
+import { cycleAt } from '../../models/cycle.ts';
 import type { ObjectId } from '../../models/ids.ts';
-import { cycleAt } from '../../models/mac.ts';
 import { messageId } from '../../models/message.ts';
 import { providerMessageId, waitingName } from '../../models/provider-message.ts';
 import { seal } from '../../models/secret-box.ts';

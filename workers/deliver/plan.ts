@@ -240,8 +240,9 @@ class Planner {
     const cycle = this.inbox.cycleOf(from.workspaceId, from.receivedAt);
     const activeId = activeContactId(from.workspaceId, cycle, contactId);
     if (this.inbox.activeContacts.has(activeId) || this.active.has(activeId)) return;
-    const active = { _id: activeId, ...place, contactId: contact._id, cycle, at: receivedAt };
-    this.active.set(activeId, active);
+    const day = this.inbox.dayOf(from.workspaceId, from.receivedAt);
+    const active = { ...place, contactId: contact._id, cycle, at: receivedAt, day };
+    this.active.set(activeId, { _id: activeId, ...active });
   }
 
   /** The conversation with a contact on a channel, which now has a message of that moment. */

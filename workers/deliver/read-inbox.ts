@@ -1,9 +1,10 @@
 import type { Contact } from '../../models/contact.ts';
 import { conversationId } from '../../models/conversation.ts';
+import { type Cycle, cycleAt, dayAt } from '../../models/cycle.ts';
 import { statusesBefore, type Urn } from '../../models/event.ts';
 import { Types } from '../../models/ids.ts';
 import type { Models } from '../../models/index.ts';
-import { activeContactId, type Cycle, cycleAt } from '../../models/mac.ts';
+import { activeContactId } from '../../models/mac.ts';
 import type { EarlyMessage } from '../../models/message.ts';
 import type { ProviderMessage } from '../../models/provider-message.ts';
 import type { Workspace } from '../../models/workspace.ts';
@@ -23,6 +24,8 @@ export interface Inbox {
   activeContacts: Set<string>;
   /** Name of the billing cycle of a moment (ms). */
   cycleOf(workspaceId: string, time: number): string;
+  /** Day of a moment (ms) where the workspace is. */
+  dayOf(workspaceId: string, time: number): string;
 }
 
 /**
@@ -35,7 +38,7 @@ export async function readInbox(
   items: Item[],
   { assumeNew }: { assumeNew: boolean },
 ): Promise<Inbox> {
-  const [contacts, cycleOf, { messages, providerMessages }] = await Promise.all([
+  const [contacts, { cycleOf, dayOf }, { messages, providerMessages }] = await Promise.all([
     findOrCreateContacts(models, items),
     readCycles(models, items),
     readNamed(models, items, assumeNew),
@@ -64,6 +67,7 @@ export async function readInbox(
     contactOf: contacts.of,
     contactsOf: contacts.all,
     cycleOf,
+    dayOf,
     messages,
     providerMessages,
     conversations,
@@ -154,19 +158,26 @@ async function existing(
   return new Set((await byId(model, ids, { _id: 1 })).keys());
 }
 
-async function readCycles(models: Models, items: Item[]): Promise<Inbox['cycleOf']> {
+async function readCycles(
+  models: Models,
+  items: Item[],
+): Promise<Pick<Inbox, 'cycleOf' | 'dayOf'>> {
   const ids = new Set(items.map(({ from }) => from.workspaceId));
   const found = await models.workspaces
     .find({ _id: { $in: [...ids].map((id) => new Types.ObjectId(id)) } }, { billing: 1 })
     .lean<Workspace[]>();
-  const billing = new Map(found.map((workspace) => [workspace._id.toString(), workspace.billing]));
+  const billings = new Map(found.map((workspace) => [workspace._id.toString(), workspace.billing]));
+  const billingOf = (workspaceId: string) => billings.get(workspaceId) ?? DEFAULT_BILLING;
   const recent = new Map<string, Cycle>();
-  return (workspaceId, time) => {
-    const last = recent.get(workspaceId);
-    if (last && last.start.getTime() <= time && time < last.end.getTime()) return last.name;
-    const cycle = cycleAt(time, billing.get(workspaceId) ?? DEFAULT_BILLING);
-    recent.set(workspaceId, cycle);
-    return cycle.name;
+  return {
+    cycleOf(workspaceId, time) {
+      const last = recent.get(workspaceId);
+      if (last && last.start.getTime() <= time && time < last.end.getTime()) return last.name;
+      const cycle = cycleAt(time, billingOf(workspaceId));
+      recent.set(workspaceId, cycle);
+      return cycle.name;
+    },
+    dayOf: (workspaceId, time) => dayAt(time, billingOf(workspaceId)),
   };
 }
 

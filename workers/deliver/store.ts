@@ -4,6 +4,7 @@ import { isDuplicateKey } from '../../models/duplicate-key.ts';
 import { toObjectId } from '../../models/ids.ts';
 import type { Models } from '../../models/index.ts';
 import type { DeliverJob } from '../../models/jobs.ts';
+import { countActive } from '../../models/mac.ts';
 import { mergeTallies } from '../../models/outcome.ts';
 import { countOutcomes } from '../../models/outcome-counter.ts';
 
@@ -39,7 +40,7 @@ export async function storePlan(
       await run.assertInForce(session);
       await insert(models.conversations, plan.conversations, session);
       await insert(models.messages, [...plan.messages, ...plan.early], session);
-      await insert(models.activeContacts, plan.activeContacts, session);
+      await countActive(models, plan.activeContacts, session);
       await changeMessages(models, plan, session);
       await writeNames(models, plan, session);
       await countRefused(models, [...plan.refused, ...atTheDoor.map(refusedContact)], session);

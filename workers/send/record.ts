@@ -1,8 +1,9 @@
 import type { ClientSession } from 'mongoose';
+import { cycleAt, dayAt } from '../../models/cycle.ts';
 import { isDuplicateKey } from '../../models/duplicate-key.ts';
 import { statusesBefore } from '../../models/event.ts';
 import type { Models } from '../../models/index.ts';
-import { activeContactId, cycleAt } from '../../models/mac.ts';
+import { activeContactId, countActive } from '../../models/mac.ts';
 import type { Message } from '../../models/message.ts';
 import { claimProviderMessage } from '../../models/provider-message.ts';
 import type { Outcome } from './outcome.ts';
@@ -99,10 +100,10 @@ async function storeSent(
     .lean();
   if (!workspace) return true;
   const cycle = cycleAt(at, workspace.billing).name;
-  await models.activeContacts.updateOne(
-    { _id: activeContactId(workspaceId.toString(), cycle, contactId.toString()) },
-    { $setOnInsert: { workspaceId, channelId, contactId, cycle, at: new Date(at) } },
-    { upsert: true, session },
-  );
+  const _id = activeContactId(workspaceId.toString(), cycle, contactId.toString());
+  if (await models.activeContacts.exists({ _id }).session(session)) return true;
+  const day = dayAt(at, workspace.billing);
+  const active = { _id, workspaceId, channelId, contactId, cycle, at: new Date(at), day };
+  await countActive(models, [active], session);
   return true;
 }

@@ -1,7 +1,7 @@
 import { DateTime } from 'luxon';
 import { z } from 'zod';
-import type { ObjectId } from '../../../models/ids.ts';
-import { cycleAt } from '../../../models/mac.ts';
+import { cycleAt } from '../../../models/cycle.ts';
+import { readMac } from '../../../models/mac.ts';
 import type { Workspace } from '../../../models/workspace.ts';
 import type { ApiDeps } from '../deps.ts';
 import { idOut, timeOut } from '../shell/answer.ts';
@@ -18,6 +18,7 @@ export const macOut = z.strictObject({
   count: z.int(),
   limit: z.int().nullable(),
   byChannel: z.array(z.strictObject({ channelId: idOut, count: z.int() })),
+  byDay: z.array(z.strictObject({ day: z.iso.date(), count: z.int() })),
 });
 
 /** Active contacts of the current cycle, or of the one that a day (in the workspace's zone) is in. */
@@ -29,19 +30,18 @@ export async function getMac(
   if (!workspace) throw new ApiError('not_found');
   const { billing } = workspace;
   const cycle = cycleAt(momentOf(query.cycle, billing.timeZone), billing);
-  const rows = await models.activeContacts.aggregate<{ _id: ObjectId; count: number }>([
-    { $match: { workspaceId, cycle: cycle.name } },
-    { $group: { _id: '$channelId', count: { $sum: 1 } } },
-    { $sort: { count: -1, _id: 1 } },
-  ]);
+  const { count, byChannel, byDay } = await readMac(models, { workspaceId, cycle: cycle.name });
   return {
     status: 200,
     body: {
       cycleStart: cycle.start,
       cycleEnd: cycle.end,
-      count: rows.reduce((sum, { count }) => sum + count, 0),
+      count,
       limit: billing.macLimit,
-      byChannel: rows.map(({ _id, count }) => ({ channelId: _id, count })),
+      byChannel: [...byChannel]
+        .map(([channelId, count]) => ({ channelId, count }))
+        .toSorted((a, b) => b.count - a.count),
+      byDay: [...byDay].map(([day, count]) => ({ day, count })),
     },
   };
 }

@@ -6,6 +6,8 @@ import { createQueuesRouter } from '../ops/queues.ts';
 import { createOpsRouter } from '../ops/router.ts';
 import type { AppDeps } from './deps.ts';
 import { LiveFeed } from './live/live-feed.ts';
+import { API_PATH } from './reference/document.ts';
+import { createReference } from './reference/router.ts';
 import { ROUTES } from './routes.ts';
 import { ApiError } from './shell/errors.ts';
 import { createApiRouter } from './shell/http.ts';
@@ -26,7 +28,8 @@ export function createApp(deps: AppDeps): App {
   app.use(createOpsRouter(deps));
   app.use(LOGIN_PATH, createLoginPage(deps));
   app.use(QUEUES_PATH, createQueuesRouter(deps));
-  app.use('/api/v1', createApiRouter(ROUTES, { ...deps, live }));
+  app.use(API_PATH, createReference(ROUTES));
+  app.use(API_PATH, createApiRouter(ROUTES, { ...deps, live }));
   app.use(() => {
     throw new ApiError('not_found');
   });

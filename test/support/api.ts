@@ -15,6 +15,7 @@ import type { Models } from '../../models/index.ts';
 import { openQueues } from '../../models/queues.ts';
 import { hashToken } from '../../models/secret-box.ts';
 import { hintOf, type Role, SCOPES, type Scope } from '../../models/user.ts';
+import { assertDocumented } from './documented.ts';
 import { openModels, openRedisStore, recordingLog, type Stores } from './stores.ts';
 
 export interface Answer {
@@ -105,9 +106,11 @@ export class TestApi {
     await this.dropDatabase();
   }
 
-  /** Asks under /api/v1. */
-  call(method: string, path: string, ask: Ask = {}): Promise<Answer> {
-    return this.fetch(method, `/api/v1${path}`, ask);
+  /** Asks under /api/v1; the answer must be as the OpenAPI document says. */
+  async call(method: string, path: string, ask: Ask = {}): Promise<Answer> {
+    const answer = await this.fetch(method, `/api/v1${path}`, ask);
+    assertDocumented(method, `/api/v1${path}`, answer);
+    return answer;
   }
 
   async fetch(

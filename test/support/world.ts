@@ -10,6 +10,7 @@ import { connectMongo } from '../../config/mongo.ts';
 import { defineModels, type Models } from '../../models/index.ts';
 import type { Outcome } from '../../models/outcome.ts';
 import { bearer, type Headers, signWhatsApp, telegramHeaders } from './deliveries.ts';
+import { assertDocumented } from './documented.ts';
 import type { FakeProvider } from './provider.ts';
 import { until } from './until.ts';
 
@@ -140,7 +141,10 @@ export class World {
     return `/workspaces/${this.workspaceId}`;
   }
 
-  /** Calls the API with the owner's key; `path` is under `/api/v1`. */
+  /**
+   * Calls the API with the owner's key; `path` is under `/api/v1`. The answer must be as the OpenAPI
+   * document says.
+   */
   async api(method: string, path: string, body?: unknown, key = this.apiKey): Promise<ApiResponse> {
     const response = await fetch(`${this.base}/api/v1${path}`, {
       method,
@@ -148,6 +152,8 @@ export class World {
       ...(body !== undefined && { body: JSON.stringify(body) }),
     });
     const text = await response.text();
+    const { status, headers } = response;
+    assertDocumented(method, `/api/v1${path}`, { status, headers, text });
     return {
       status: response.status,
       body: text ? JSON.parse(text) : null,

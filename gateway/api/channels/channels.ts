@@ -113,14 +113,16 @@ async function unlessExists<T>(write: Promise<T>): Promise<T> {
   }
 }
 
-export const channelOut = z.strictObject({
-  id: idOut,
-  type: z.enum(CHANNEL_TYPES),
-  name: z.string(),
-  webhookUrl: z.string(),
-  appWebhookUrl: z.string().nullable(),
-  createdAt: timeOut,
-});
+export const channelOut = z
+  .strictObject({
+    id: idOut,
+    type: z.enum(CHANNEL_TYPES),
+    name: z.string(),
+    webhookUrl: z.string(),
+    appWebhookUrl: z.string().nullable(),
+    createdAt: timeOut,
+  })
+  .meta({ id: 'Channel' });
 
 /** Credentials are never in it. A Meta app has one address for all its accounts. */
 function channelJson(channel: Channel, publicBaseUrl: string) {

@@ -25,6 +25,7 @@ export const channelRoutes: readonly Route[] = [
     summary: 'Connect a channel',
     body: newChannel,
     answers: { 201: channelOut },
+    errors: ['channel_exists'],
     handle: createChannel,
   }),
   route('get', `${W}/channels/:id`, ACCESS.readChannels, {
@@ -38,6 +39,7 @@ export const channelRoutes: readonly Route[] = [
     params: anId,
     body: channelChange,
     answers: { 200: channelOut },
+    errors: ['channel_exists'],
     handle: changeChannel,
   }),
   route('delete', `${W}/channels/:id`, ACCESS.writeChannels, {

@@ -4,6 +4,7 @@ import { BLOCK_ACTIONS, type BlockHistoryEntry } from '../../../models/block-cha
 import { BLOCK_SOURCES, type BlockSource, type Contact } from '../../../models/contact.ts';
 import type { Conversation } from '../../../models/conversation.ts';
 import type { ObjectId } from '../../../models/ids.ts';
+import type { Models } from '../../../models/index.ts';
 import type { ApiDeps } from '../deps.ts';
 import { conversationAfter } from '../inbox/conversations.ts';
 import { idOut, timeOut } from '../shell/answer.ts';
@@ -29,35 +30,42 @@ export const unblockBody = z.strictObject({ reason });
 type BlockBody = z.output<typeof blockBody>;
 type Change = typeof block | typeof unblock;
 
-/** From Contacts: the contact as it is afterwards. */
-export const blockContact = changeContact(block);
-export const unblockContact = changeContact(unblock);
+type OfContact = ApiRequest<{ id: ObjectId }, unknown, BlockBody>;
+type InConversation = ApiRequest<{ id: string }, unknown, BlockBody>;
 
-/** From the inbox: the contact of a conversation, and the conversation as it is afterwards. */
-export const blockInInbox = changeInInbox(block);
-export const unblockInInbox = changeInInbox(unblock);
-
-function changeContact(change: Change) {
-  return async (
-    request: ApiRequest<{ id: ObjectId }, unknown, BlockBody>,
-    deps: ApiDeps,
-  ): Promise<Result> => {
-    const contact = await apply(change, request, request.params.id, 'contacts', deps);
-    return { status: 200, body: contactJson(contact) };
-  };
+export function blockContact(request: OfContact, deps: ApiDeps): Promise<Result> {
+  return changeContact(block, request, deps);
 }
 
-function changeInInbox(change: Change) {
-  return async (
-    request: ApiRequest<{ id: string }, unknown, BlockBody>,
-    deps: ApiDeps,
-  ): Promise<Result> => {
-    const which = { _id: request.params.id, workspaceId: request.workspaceId };
-    const conversation = await deps.models.conversations.findOne(which).lean<Conversation>();
-    if (!conversation) throw new ApiError('not_found');
-    const contact = await apply(change, request, conversation.contactId, 'inbox', deps);
-    return { status: 200, body: await conversationAfter(request, contact, deps) };
-  };
+export function unblockContact(request: OfContact, deps: ApiDeps): Promise<Result> {
+  return changeContact(unblock, request, deps);
+}
+
+export function blockInInbox(request: InConversation, deps: ApiDeps): Promise<Result> {
+  return changeInInbox(block, request, deps);
+}
+
+export function unblockInInbox(request: InConversation, deps: ApiDeps): Promise<Result> {
+  return changeInInbox(unblock, request, deps);
+}
+
+/** From Contacts: the contact as it is afterwards. */
+async function changeContact(change: Change, request: OfContact, deps: ApiDeps): Promise<Result> {
+  const contact = await apply(change, request, request.params.id, 'contacts', deps);
+  return { status: 200, body: contactJson(contact) };
+}
+
+/** From the inbox: the contact of a conversation, and the conversation as it is afterwards. */
+async function changeInInbox(
+  change: Change,
+  request: InConversation,
+  deps: ApiDeps,
+): Promise<Result> {
+  const which = { _id: request.params.id, workspaceId: request.workspaceId };
+  const conversation = await deps.models.conversations.findOne(which).lean<Conversation>();
+  if (!conversation) throw new ApiError('not_found');
+  const contact = await apply(change, request, conversation.contactId, 'inbox', deps);
+  return { status: 200, body: await conversationAfter(request, contact, deps) };
 }
 
 async function apply(
@@ -84,33 +92,50 @@ async function apply(
   return result.contact;
 }
 
-/** The audit trail of the workspace, or of one contact, newest first. */
-export async function blockHistory(
-  { workspaceId, params, query }: ApiRequest<{ id?: ObjectId }, ByIdQuery>,
+/** The audit trail of the workspace, newest first. */
+export function blockHistory(
+  { workspaceId, query }: ApiRequest<unknown, ByIdQuery>,
   { models }: ApiDeps,
 ): Promise<Result> {
-  const contactId = params?.id;
-  if (contactId && !(await models.contacts.exists({ _id: contactId, workspaceId })))
+  return readHistory(models, { workspaceId }, query);
+}
+
+/** The audit trail of one contact, newest first. */
+export async function contactBlockHistory(
+  { workspaceId, params, query }: ApiRequest<{ id: ObjectId }, ByIdQuery>,
+  { models }: ApiDeps,
+): Promise<Result> {
+  if (!(await models.contacts.exists({ _id: params.id, workspaceId })))
     throw new ApiError('not_found');
+  return await readHistory(models, { workspaceId, contactId: params.id }, query);
+}
+
+async function readHistory(
+  models: Models,
+  of: { workspaceId: ObjectId; contactId?: ObjectId },
+  query: ByIdQuery,
+): Promise<Result> {
   const rows = await models.blockHistory
-    .find({ workspaceId, ...(contactId && { contactId }), ...olderThan(query) })
+    .find({ ...of, ...olderThan(query) })
     .sort({ _id: -1 })
     .limit(query.limit + 1)
     .lean<BlockHistoryEntry[]>();
   return { status: 200, body: pageOf(rows, query.limit, entryJson, ({ _id }) => _id) };
 }
 
-export const blockHistoryEntryOut = z.strictObject({
-  id: idOut,
-  contactId: idOut,
-  blockId: idOut,
-  action: z.enum(BLOCK_ACTIONS),
-  at: timeOut,
-  by: actorOut,
-  source: z.enum(BLOCK_SOURCES),
-  reason: z.string().nullable(),
-  expiresAt: timeOut.nullable(),
-});
+export const blockHistoryEntryOut = z
+  .strictObject({
+    id: idOut,
+    contactId: idOut,
+    blockId: idOut,
+    action: z.enum(BLOCK_ACTIONS),
+    at: timeOut,
+    by: actorOut,
+    source: z.enum(BLOCK_SOURCES),
+    reason: z.string().nullable(),
+    expiresAt: timeOut.nullable(),
+  })
+  .meta({ id: 'BlockHistoryEntry' });
 
 function entryJson(entry: BlockHistoryEntry) {
   const { _id, contactId, blockId, action, at, by, source, reason, expiresAt } = entry;

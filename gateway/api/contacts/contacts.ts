@@ -48,30 +48,36 @@ function contains(q: string) {
   return { $or: SEARCHED.map((field) => ({ [field]: part })) };
 }
 
-export const actorOut = z.strictObject({ type: z.enum(ACTOR_TYPES), id: z.string() });
+export const actorOut = z
+  .strictObject({ type: z.enum(ACTOR_TYPES), id: z.string() })
+  .meta({ id: 'Actor' });
 
-export const blockOut = z.strictObject({
-  id: idOut,
-  since: timeOut,
-  by: actorOut,
-  source: z.enum(BLOCK_SOURCES),
-  reason: z.string().nullable(),
-  expiresAt: timeOut.nullable(),
-});
+export const blockOut = z
+  .strictObject({
+    id: idOut,
+    since: timeOut,
+    by: actorOut,
+    source: z.enum(BLOCK_SOURCES),
+    reason: z.string().nullable(),
+    expiresAt: timeOut.nullable(),
+  })
+  .meta({ id: 'Block' });
 
-export const contactOut = z.strictObject({
-  id: idOut,
-  firstName: z.string().nullable(),
-  lastName: z.string().nullable(),
-  phone: z.string().nullable(),
-  email: z.string().nullable(),
-  tags: z.array(z.string()),
-  fields: z.record(z.string(), z.unknown()),
-  identities: z.array(z.string()),
-  blocked: blockOut.nullable(),
-  refused: z.strictObject({ count: z.int(), lastAt: timeOut.nullable() }),
-  createdAt: timeOut,
-});
+export const contactOut = z
+  .strictObject({
+    id: idOut,
+    firstName: z.string().nullable(),
+    lastName: z.string().nullable(),
+    phone: z.string().nullable(),
+    email: z.string().nullable(),
+    tags: z.array(z.string()),
+    fields: z.record(z.string(), z.unknown()),
+    identities: z.array(z.string()),
+    blocked: blockOut.nullable(),
+    refused: z.strictObject({ count: z.int(), lastAt: timeOut.nullable() }),
+    createdAt: timeOut,
+  })
+  .meta({ id: 'Contact' });
 
 export function contactJson(contact: Contact) {
   const { blocked, refused } = contact;

@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import { ACCESS } from '../shell/access.ts';
 import { pageOut } from '../shell/answer.ts';
 import { anId, byIdQuery } from '../shell/page.ts';
@@ -8,6 +7,7 @@ import {
   blockContact,
   blockHistory,
   blockHistoryEntryOut,
+  contactBlockHistory,
   unblockBody,
   unblockContact,
 } from './blocks.ts';
@@ -46,11 +46,10 @@ export const contactRoutes: readonly Route[] = [
     params: anId,
     query: byIdQuery,
     answers: { 200: pageOut(blockHistoryEntryOut) },
-    handle: blockHistory,
+    handle: contactBlockHistory,
   }),
   route('get', `${W}/block-history`, ACCESS.readContacts, {
     summary: 'Blocks and unblocks of the workspace, newest first',
-    params: z.object({}),
     query: byIdQuery,
     answers: { 200: pageOut(blockHistoryEntryOut) },
     handle: blockHistory,

@@ -123,17 +123,19 @@ function read(models: Models, stages: PipelineStage[]): Promise<WithUnread[]> {
   ]);
 }
 
-export const conversationOut = z.strictObject({
-  id: idOut,
-  contactId: idOut,
-  channelId: idOut,
-  status: z.enum(CONVERSATION_STATUSES),
-  blocked: z.boolean(),
-  assigneeId: idOut.nullable(),
-  snoozedUntil: timeOut.nullable(),
-  unread: z.int(),
-  lastMessageAt: timeOut,
-});
+export const conversationOut = z
+  .strictObject({
+    id: idOut,
+    contactId: idOut,
+    channelId: idOut,
+    status: z.enum(CONVERSATION_STATUSES),
+    blocked: z.boolean(),
+    assigneeId: idOut.nullable(),
+    snoozedUntil: timeOut.nullable(),
+    unread: z.int(),
+    lastMessageAt: timeOut,
+  })
+  .meta({ id: 'Conversation' });
 
 function conversationJson(row: WithUnread) {
   return {

@@ -26,36 +26,40 @@ export async function listMessages(
   return { status: 200, body: pageOf(rows, limit, messageJson, position) };
 }
 
-const attachmentOut = z.strictObject({
-  type: z.enum(['image', 'video', 'audio', 'file', 'sticker']),
-  id: z.string().optional(),
-  url: z.string().optional(),
-  mimeType: z.string().optional(),
-  name: z.string().optional(),
-  /** Bytes. */
-  size: z.int().optional(),
-});
+const attachmentOut = z
+  .strictObject({
+    type: z.enum(['image', 'video', 'audio', 'file', 'sticker']),
+    id: z.string().optional(),
+    url: z.string().optional(),
+    mimeType: z.string().optional(),
+    name: z.string().optional(),
+    /** Bytes. */
+    size: z.int().optional(),
+  })
+  .meta({ id: 'Attachment' });
 
-export const messageOut = z.strictObject({
-  id: idOut,
-  conversationId: idOut,
-  direction: z.enum(['in', 'out']),
-  type: z.string(),
-  text: z.string().nullable(),
-  attachments: z.array(attachmentOut),
-  replyTo: z.string().nullable(),
-  at: timeOut,
-  receivedAt: timeOut,
-  status: z.string(),
-  eventId: z.string(),
-  sender: z.strictObject({
-    type: z.enum(['contact', 'user', 'workflow', 'api', 'echo']),
-    id: z.string().nullable(),
-  }),
-  editedAt: timeOut.nullable(),
-  failure: z.string().nullable(),
-  providerCode: z.string().nullable(),
-});
+export const messageOut = z
+  .strictObject({
+    id: idOut,
+    conversationId: idOut,
+    direction: z.enum(['in', 'out']),
+    type: z.string(),
+    text: z.string().nullable(),
+    attachments: z.array(attachmentOut),
+    replyTo: z.string().nullable(),
+    at: timeOut,
+    receivedAt: timeOut,
+    status: z.string(),
+    eventId: z.string(),
+    sender: z.strictObject({
+      type: z.enum(['contact', 'user', 'workflow', 'api', 'echo']),
+      id: z.string().nullable(),
+    }),
+    editedAt: timeOut.nullable(),
+    failure: z.string().nullable(),
+    providerCode: z.string().nullable(),
+  })
+  .meta({ id: 'Message' });
 
 export function messageJson(message: Message) {
   const { _id, conversationId, direction, type, text, at, receivedAt, status, eventId } = message;

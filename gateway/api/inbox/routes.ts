@@ -36,8 +36,10 @@ export const inboxRoutes: readonly Route[] = [
   route('post', `${W}/conversations/:id/messages`, ACCESS.sendMessages, {
     summary: 'Send a message; with the same Idempotency-Key once',
     params: aStableId,
+    idempotencyKey: true,
     body: outgoingBody,
     answers: { 200: messageOut, 201: messageOut },
+    errors: ['contact_blocked', 'contact_unreachable', 'channel_deleted'],
     handle: sendMessage,
   }),
   route('post', `${W}/conversations/:id/block`, ACCESS.blockInInbox, {

@@ -21,7 +21,6 @@ import { messageJson } from './messages.ts';
 /** As much as the most generous of the common providers takes; one that takes less refuses it. */
 const MOST_TEXT = 4_096;
 const MOST_URL = 2_048;
-const MOST_KEY = 200;
 /** A job that is not in the queue by then is left to the relay. */
 const QUEUE_DEADLINE_MS = 2_000;
 
@@ -84,10 +83,6 @@ export async function sendMessage(
 
 /** The same key in the same conversation is the same message. */
 function idOf(conversation: Conversation, key: string | undefined): string {
-  if (key !== undefined && (key === '' || key.length > MOST_KEY)) {
-    const message = `must have 1 to ${MOST_KEY} characters`;
-    throw new ApiError('invalid_request', { errors: [{ path: 'Idempotency-Key', message }] });
-  }
   return key === undefined ? stableId(randomUUID()) : stableId('sent', conversation._id, key);
 }
 

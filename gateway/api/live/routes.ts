@@ -6,6 +6,7 @@ export const liveRoutes: readonly Route[] = [
   route('get', `${W}/live`, ACCESS.readInbox, {
     summary: 'What happens in the workspace, as server-sent events',
     answers: { 200: null },
+    media: ['text/event-stream'],
     handle: openLive,
   }),
 ];

@@ -67,17 +67,19 @@ export async function discardDeadLetter(
   return { status: 204 };
 }
 
-export const deadLetterOut = z.strictObject({
-  id: idOut,
-  channelId: idOut,
-  kind: z.string(),
-  eventId: z.string(),
-  reason: z.string(),
-  attempts: z.int(),
-  receivedAt: timeOut,
-  failedAt: timeOut,
-  retriedAt: timeOut.nullable(),
-});
+export const deadLetterOut = z
+  .strictObject({
+    id: idOut,
+    channelId: idOut,
+    kind: z.string(),
+    eventId: z.string(),
+    reason: z.string(),
+    attempts: z.int(),
+    receivedAt: timeOut,
+    failedAt: timeOut,
+    retriedAt: timeOut.nullable(),
+  })
+  .meta({ id: 'DeadLetter' });
 
 function deadLetterJson(letter: DeadLetter) {
   const { _id, channelId, kind, eventId, reason, attempts, receivedAt, failedAt, retriedAt } =

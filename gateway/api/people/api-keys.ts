@@ -56,13 +56,15 @@ export async function deleteApiKey(
   return { status: 204 };
 }
 
-export const apiKeyOut = z.strictObject({
-  id: idOut,
-  name: z.string(),
-  hint: z.string(),
-  scopes: z.array(z.enum(SCOPES)),
-  createdAt: timeOut,
-});
+export const apiKeyOut = z
+  .strictObject({
+    id: idOut,
+    name: z.string(),
+    hint: z.string(),
+    scopes: z.array(z.enum(SCOPES)),
+    createdAt: timeOut,
+  })
+  .meta({ id: 'ApiKey' });
 export const newApiKeyOut = apiKeyOut.extend({ key: z.string() });
 
 function apiKeyJson({ _id, name, hint, scopes, createdAt }: ApiKey) {

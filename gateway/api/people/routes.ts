@@ -19,6 +19,7 @@ export const peopleRoutes: readonly Route[] = [
     summary: 'Sign in: sets the session cookie',
     body: loginBody,
     answers: { 200: sessionOut },
+    errors: ['invalid_credentials', 'too_many_attempts'],
     handle: login,
   }),
   route('post', '/auth/logout', ACCESS.session, {

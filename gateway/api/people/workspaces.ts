@@ -57,16 +57,18 @@ export async function changeWorkspace(
   return { status: 200, body: workspaceJson(workspace) };
 }
 
-export const workspaceOut = z.strictObject({
-  id: idOut,
-  name: z.string(),
-  billing: z.strictObject({
-    anchorDay: z.int(),
-    timeZone: z.string(),
-    macLimit: z.int().nullable(),
-  }),
-  createdAt: timeOut,
-});
+export const workspaceOut = z
+  .strictObject({
+    id: idOut,
+    name: z.string(),
+    billing: z.strictObject({
+      anchorDay: z.int(),
+      timeZone: z.string(),
+      macLimit: z.int().nullable(),
+    }),
+    createdAt: timeOut,
+  })
+  .meta({ id: 'Workspace' });
 
 function workspaceJson({ _id, name, billing, createdAt }: Workspace) {
   const { anchorDay, timeZone, macLimit } = billing;

@@ -7,7 +7,7 @@ import { type Auth, authenticate, authorize } from './auth.ts';
 import { ApiError } from './errors.ts';
 import { sendEvents } from './event-stream.ts';
 import { faultsOf } from './problem.ts';
-import { credentialsOf, isSafe, setSession, siteOf } from './request.ts';
+import { credentialsOf, idempotencyKey, isSafe, setSession, siteOf } from './request.ts';
 import type { ApiRequest, Result, Route } from './route.ts';
 
 const BODY_LIMIT = '1mb';
@@ -21,7 +21,12 @@ export function createApiRouter(routes: readonly Route[], deps: ApiDeps): Router
   const router = Router();
   const json = express.json({ limit: BODY_LIMIT });
   for (const route of routes)
-    router[route.method](route.path, admit(route, deps), json, run(route, deps));
+    router[route.method](
+      route.path,
+      admit(route, deps),
+      ...(route.body ? [json] : []),
+      run(route, deps),
+    );
   return router;
 }
 
@@ -59,11 +64,13 @@ function run(route: Route, deps: ApiDeps): RequestHandler {
   };
 }
 
-function read(request: Request, response: Response, { params, query, body }: Route): ApiRequest {
+function read(request: Request, response: Response, route: Route): ApiRequest {
+  const { params, query, body } = route;
   const { auth, workspaceId } = response.locals.admitted as Admitted;
   const named = params?.safeParse(request.params);
   if (named && !named.success) throw new ApiError('not_found');
-  if (request.body === undefined && hasBody(request)) throw new ApiError('unsupported_media_type');
+  if (body && request.body === undefined && hasBody(request))
+    throw new ApiError('unsupported_media_type');
   return {
     // Routes that need somebody are never reached without.
     auth: auth as Auth,
@@ -72,7 +79,7 @@ function read(request: Request, response: Response, { params, query, body }: Rou
     query: query && check(query, request.query),
     body: body && check(body, request.body ?? {}),
     ip: request.ip ?? '',
-    idempotencyKey: request.get('idempotency-key'),
+    idempotencyKey: route.idempotencyKey && keyOf(request),
     sessionToken: credentialsOf(request).sessionToken,
   };
 }
@@ -81,9 +88,14 @@ function hasBody({ headers }: Request): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 }
 
-function check(schema: z.ZodType, value: unknown): unknown {
+function keyOf(request: Request): string | undefined {
+  const key = request.get('idempotency-key');
+  return key === undefined ? key : check(idempotencyKey, key, 'Idempotency-Key');
+}
+
+function check<T>(schema: z.ZodType<T>, value: unknown, ...under: string[]): T {
   const { success, data, error } = schema.safeParse(value);
-  if (!success) throw new ApiError('invalid_request', { errors: faultsOf(error) });
+  if (!success) throw new ApiError('invalid_request', { errors: faultsOf(error, ...under) });
   return data;
 }
 

@@ -1,6 +1,12 @@
 import type { CookieOptions, Request, Response } from 'express';
+import { z } from 'zod';
 import type { Credentials } from './auth.ts';
 import { SESSION_COOKIE } from './sessions.ts';
+
+const MOST_KEY = 200;
+
+/** What the `Idempotency-Key` header may be. */
+export const idempotencyKey = z.string().min(1).max(MOST_KEY);
 
 /** The key or session that a request carries. */
 export function credentialsOf(request: Request): Credentials {

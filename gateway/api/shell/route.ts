@@ -4,6 +4,7 @@ import type { LiveEvent } from '../../../models/live.ts';
 import type { ApiDeps } from '../deps.ts';
 import type { Access } from './access.ts';
 import type { Auth } from './auth.ts';
+import type { ErrorCode } from './errors.ts';
 
 /** A request as handlers see it: checked values, nothing of HTTP. */
 export interface ApiRequest<Params = unknown, Query = unknown, Body = unknown> {
@@ -16,7 +17,7 @@ export interface ApiRequest<Params = unknown, Query = unknown, Body = unknown> {
   body: Body;
   /** Where the request came from, for the login's throttle. */
   ip: string;
-  /** What the `Idempotency-Key` header says. */
+  /** What the `Idempotency-Key` header says, on a route that takes one. */
   idempotencyKey: string | undefined;
   /** The session that the cookie names, whether it is valid or not. */
   sessionToken: string | undefined;
@@ -41,10 +42,16 @@ export interface RouteParts<Params, Query, Body> {
   params?: z.ZodType<Params>;
   query?: z.ZodType<Query>;
   body?: z.ZodType<Body>;
+  /** Takes the header `Idempotency-Key`. */
+  idempotencyKey?: true;
   /** What it is for, in one line of the reference. */
   summary: string;
-  /** The JSON that it answers by status, `null` for no body. Errors are not in it. */
+  /** The JSON that it answers by status, `null` for none. */
   answers: Record<number, z.ZodType | null>;
+  /** What else than JSON it answers with. */
+  media?: readonly ('text/csv' | 'text/event-stream')[];
+  /** The errors that are its own. Those that come before a handler is called go without saying. */
+  errors?: readonly ErrorCode[];
   handle: Handler<Params, Query, Body>;
 }
 

@@ -12,14 +12,16 @@ export const macQuery = z.object({
   cycle: z.union([z.literal('current'), z.iso.date()]).default('current'),
 });
 
-export const macOut = z.strictObject({
-  cycleStart: timeOut,
-  cycleEnd: timeOut,
-  count: z.int(),
-  limit: z.int().nullable(),
-  byChannel: z.array(z.strictObject({ channelId: idOut, count: z.int() })),
-  byDay: z.array(z.strictObject({ day: z.iso.date(), count: z.int() })),
-});
+export const macOut = z
+  .strictObject({
+    cycleStart: timeOut,
+    cycleEnd: timeOut,
+    count: z.int(),
+    limit: z.int().nullable(),
+    byChannel: z.array(z.strictObject({ channelId: idOut, count: z.int() })),
+    byDay: z.array(z.strictObject({ day: z.iso.date(), count: z.int() })),
+  })
+  .meta({ id: 'Mac' });
 
 /** Active contacts of the current cycle, or of the one that a day (in the workspace's zone) is in. */
 export async function getMac(

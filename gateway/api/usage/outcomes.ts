@@ -25,20 +25,22 @@ export const outcomeQuery = z
     message: `must be at most ${LONGEST_DAYS} days before to`,
   });
 
-export const outcomesOut = z.strictObject({
-  from: timeOut,
-  to: timeOut,
-  items: z.array(
-    z.strictObject({
-      hour: timeOut,
-      channelId: idOut.nullable(),
-      outcome: z.enum(OUTCOMES),
-      reason: z.string().nullable(),
-      count: z.int(),
-    }),
-  ),
-  totals: z.record(z.enum(OUTCOMES), z.int()),
-});
+export const outcomesOut = z
+  .strictObject({
+    from: timeOut,
+    to: timeOut,
+    items: z.array(
+      z.strictObject({
+        hour: timeOut,
+        channelId: idOut.nullable(),
+        outcome: z.enum(OUTCOMES),
+        reason: z.string().nullable(),
+        count: z.int(),
+      }),
+    ),
+    totals: z.record(z.enum(OUTCOMES), z.int()),
+  })
+  .meta({ id: 'Outcomes' });
 
 interface Row {
   _id: { hour: Date; channelId: ObjectId | null; outcome: Outcome; reason: string | null };

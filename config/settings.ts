@@ -38,6 +38,11 @@ export const SETTINGS = {
     read: z.url().transform((url) => url.replace(/\/$/, '')),
     fallback: 'http://localhost:$PORT',
   },
+  TRUSTED_PROXIES: {
+    doc: 'reverse proxies in front of the gateway: so many of the last addresses in X-Forwarded-For are believed',
+    read: z.coerce.number().int().min(0).max(9),
+    fallback: '0',
+  },
   MONGODB_URI: { doc: 'MongoDB replica set', read: text, secret: true },
   REDIS_URL: { doc: 'Redis or Valkey', read: text, secret: true },
   REDIS_REPLICAS: {

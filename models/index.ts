@@ -5,6 +5,7 @@ import { contactSchema } from './contact.ts';
 import { conversationSchema } from './conversation.ts';
 import { deadLetterSchema } from './dead-letter.ts';
 import { deliveredBatchSchema, deliveryRunSchema } from './delivery.ts';
+import { invitationSchema } from './invitation.ts';
 import { activeContactSchema, macCountSchema } from './mac.ts';
 import { messageSchema } from './message.ts';
 import { outcomeSchema } from './outcome.ts';
@@ -22,6 +23,7 @@ export function defineModels(db: Connection) {
     db,
     workspaces: define('workspaces', workspaceSchema),
     users: define('users', userSchema),
+    invitations: define('invitations', invitationSchema),
     sessions: define('sessions', sessionSchema),
     apiKeys: define('api_keys', apiKeySchema),
     channels: define('channels', channelSchema),

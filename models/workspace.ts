@@ -13,6 +13,8 @@ export interface Workspace {
     /** Contacts in a cycle that the plan includes, for display. */
     macLimit: number | null;
   };
+  /** Written by every change of who belongs to it, so that they come one after the other. */
+  membersChangedAt?: Date;
   createdAt: Date;
 }
 
@@ -24,6 +26,7 @@ export const workspaceSchema = new Schema<Workspace>(
       timeZone: { type: String, required: true, default: 'UTC' },
       macLimit: { type: Number, default: null },
     },
+    membersChangedAt: Date,
     createdAt: { type: Date, default: () => new Date() },
   },
   { versionKey: false },

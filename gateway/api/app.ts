@@ -24,6 +24,7 @@ export function createApp(deps: AppDeps): App {
   const live = new LiveFeed(deps.connectSubscriber, log);
   const app = express();
   app.disable('etag');
+  app.set('trust proxy', settings.TRUSTED_PROXIES);
   app.use(headers(settings.PUBLIC_BASE_URL));
   app.use(createOpsRouter(deps));
   app.use(LOGIN_PATH, createLoginPage(deps));

@@ -39,7 +39,8 @@ async function submit(request: Request, response: Response, deps: AppDeps): Prom
     const given = loginBody.safeParse({ email: fields.email, password: fields.password });
     if (!given.success) throw new ApiError('invalid_credentials');
     const { sessionToken } = credentialsOf(request);
-    const session = await signIn(deps, { ...given.data, ip: request.ip ?? '', sessionToken });
+    const from = { ip: request.ip ?? '', userAgent: request.get('user-agent'), sessionToken };
+    const session = await signIn(deps, { ...given.data, ...from });
     setSession(response, settings.PUBLIC_BASE_URL, session);
     response.redirect(303, next);
   } catch (error) {

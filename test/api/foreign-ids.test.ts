@@ -16,6 +16,7 @@ interface Sample {
  * or names an id in its body or query has its line here; ids in it are of things of the place.
  */
 const SAMPLES: Record<string, (place: Place) => Sample | Promise<Sample>> = {
+  'patch W/users/:id': () => ({ body: { name: 'Renamed' } }),
   'patch W/channels/:id': () => ({ body: { name: 'Renamed' } }),
   'post W/contacts/:id/block': () => ({ body: {} }),
   'post W/contacts/:id/unblock': () => ({ body: {} }),

@@ -1,3 +1,6 @@
+import { invite } from '../../gateway/api/people/invitations.ts';
+import type { Auth } from '../../gateway/api/shell/auth.ts';
+import { createSession } from '../../gateway/api/shell/sessions.ts';
 import { type ObjectId, Types } from '../../models/ids.ts';
 import type { TestApi } from './api.ts';
 
@@ -6,6 +9,16 @@ import type { TestApi } from './api.ts';
  * before the id: `contacts` for `W/contacts/:id/block`. A new kind of thing has its line here.
  */
 const MAKERS: Record<string, (place: Place) => Promise<unknown>> = {
+  users: async ({ api, workspaceId }) => (await api.signedIn(workspaceId, 'agent')).userId,
+  sessions: async ({ api, userId }) => {
+    await createSession(api.models, userId);
+    return (await api.models.sessions.findOne({ userId }).sort({ _id: -1 }).lean())?._id;
+  },
+  invitations: async ({ api, workspaceId, userId }) => {
+    const auth = { type: 'user', user: { _id: userId } } as Auth;
+    const body = { email: 'somebody@example.com', role: 'agent' as const };
+    return (await invite({ workspaceId, auth, body }, api.deps)).id;
+  },
   'api-keys': async ({ api, workspaceId }) => {
     await api.key(workspaceId);
     return (await api.models.apiKeys.findOne({ workspaceId }).sort({ _id: -1 }).lean())?._id;

@@ -17,6 +17,12 @@ export const newApiKey = z.strictObject({
     .array(z.enum(SCOPES))
     .min(1)
     .transform((scopes) => [...new Set(scopes)]),
+  expiresAt: z.iso
+    .datetime({ offset: true })
+    .transform((time) => new Date(time))
+    .refine((time) => time.getTime() > Date.now(), 'must be in the future')
+    .nullable()
+    .default(null),
 });
 
 export async function listApiKeys(
@@ -62,11 +68,14 @@ export const apiKeyOut = z
     name: z.string(),
     hint: z.string(),
     scopes: z.array(z.enum(SCOPES)),
+    expiresAt: timeOut.nullable(),
+    lastUsedAt: timeOut.nullable(),
     createdAt: timeOut,
   })
   .meta({ id: 'ApiKey' });
 export const newApiKeyOut = apiKeyOut.extend({ key: z.string() });
 
-function apiKeyJson({ _id, name, hint, scopes, createdAt }: ApiKey) {
-  return { id: _id, name, hint, scopes, createdAt };
+function apiKeyJson({ _id, name, hint, scopes, createdAt, ...times }: ApiKey) {
+  const { expiresAt = null, lastUsedAt = null } = times;
+  return { id: _id, name, hint, scopes, expiresAt, lastUsedAt, createdAt };
 }

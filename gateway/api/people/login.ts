@@ -1,29 +1,36 @@
 import { z } from 'zod';
+import type { Models } from '../../../models/index.ts';
 import { isPassword } from '../../../models/password.ts';
-import { ROLES } from '../../../models/user.ts';
+import { LONGEST_PASSWORD } from '../../../models/password-rules.ts';
+import { ROLES, type User } from '../../../models/user.ts';
 import type { ApiDeps, AppDeps } from '../deps.ts';
 import { idOut, timeOut } from '../shell/answer.ts';
 import { ApiError } from '../shell/errors.ts';
 import type { ApiRequest, Result } from '../shell/route.ts';
 import { createSession, endSession } from '../shell/sessions.ts';
-import { forgiveAttempts, noteAttempt } from './throttle.ts';
+import { throttled } from './throttle.ts';
 
-/** argon2 reads the whole password: nobody's is longer than this. */
-const LONGEST_PASSWORD = 1_000;
+/** As it is given: whoever has one of any length may try it. */
+export const password = z.string().min(1).max(LONGEST_PASSWORD);
 
-export const loginBody = z.strictObject({
-  email: z.string().min(1).max(320),
-  password: z.string().min(1).max(LONGEST_PASSWORD),
-});
+export const loginBody = z.strictObject({ email: z.string().min(1).max(320), password });
 export const sessionOut = z.strictObject({ expiresAt: timeOut });
 export const meOut = z.strictObject({
   user: z.strictObject({ id: idOut, email: z.string() }),
-  workspaces: z.array(z.strictObject({ id: idOut, name: z.string(), role: z.enum(ROLES) })),
+  workspaces: z.array(
+    z.strictObject({
+      id: idOut,
+      name: z.string(),
+      role: z.enum(ROLES),
+      displayName: z.string().nullable(),
+    }),
+  ),
 });
 
 type LoginBody = z.output<typeof loginBody>;
 
-type SignIn = LoginBody & Pick<ApiRequest, 'ip' | 'sessionToken'>;
+/** Where a sign-in comes from, and the session that it takes the place of. */
+export type From = Pick<ApiRequest, 'ip' | 'userAgent' | 'sessionToken'>;
 
 /**
  * A new session for who knows the password; the session that the browser had before ends with it.
@@ -31,23 +38,38 @@ type SignIn = LoginBody & Pick<ApiRequest, 'ip' | 'sessionToken'>;
  */
 export async function signIn(
   { models, redis }: Pick<AppDeps, 'models' | 'redis'>,
-  { email: given, password, ip, sessionToken }: SignIn,
+  { email: given, password, ...from }: LoginBody & From,
 ) {
   const email = given.trim().toLowerCase();
-  await redis.run(() => noteAttempt(redis.client, email, ip));
-  const user = await models.users.findOne({ email }).lean();
-  const right = await isPassword(password, user?.passwordHash);
-  if (!user || !right) throw new ApiError('invalid_credentials');
-  await redis.run(() => forgiveAttempts(redis.client, email, ip));
-  await endSession(models, sessionToken);
-  return await createSession(models, user._id);
+  const user = await throttled(redis, { email, ip: from.ip }, async () => {
+    const known = await models.users.findOne({ email }).lean<User>();
+    return (await isPassword(password, known?.passwordHash)) ? (known ?? undefined) : undefined;
+  });
+  return await startSession(models, user, from);
+}
+
+/**
+ * The session of who has just shown the password. A password that was changed, or a user who was
+ * removed, since it was looked at: whichever transaction comes first, no session is left behind.
+ */
+export async function startSession(models: Models, user: User, from: From) {
+  await endSession(models, from.sessionToken);
+  return await models.db.transaction(async (transaction) => {
+    const { matchedCount } = await models.users.updateOne(
+      { _id: user._id, passwordHash: user.passwordHash },
+      { $currentDate: { guardedAt: true } },
+      { session: transaction },
+    );
+    if (matchedCount === 0) throw new ApiError('invalid_credentials');
+    return await createSession(models, user._id, from, transaction);
+  });
 }
 
 export async function login(
-  { body, ip, sessionToken }: ApiRequest<unknown, unknown, LoginBody>,
+  { body, ip, userAgent, sessionToken }: ApiRequest<unknown, unknown, LoginBody>,
   deps: ApiDeps,
 ): Promise<Result> {
-  const session = await signIn(deps, { ...body, ip, sessionToken });
+  const session = await signIn(deps, { ...body, ip, userAgent, sessionToken });
   return { status: 200, body: { expiresAt: session.expiresAt }, session };
 }
 
@@ -56,7 +78,7 @@ export async function logout({ sessionToken }: ApiRequest, { models }: ApiDeps):
   return { status: 204, session: null };
 }
 
-/** The user, and the workspaces with the role in each. */
+/** The user, and the workspaces with the role in each and what they are called there. */
 export async function me({ auth }: ApiRequest, { models }: ApiDeps): Promise<Result> {
   if (auth.type !== 'user') throw new ApiError('forbidden');
   const { _id, email, memberships } = auth.user;
@@ -67,9 +89,9 @@ export async function me({ auth }: ApiRequest, { models }: ApiDeps): Promise<Res
     status: 200,
     body: {
       user: { id: _id, email },
-      workspaces: memberships.flatMap(({ workspaceId, role }) => {
-        const workspace = workspaces.find(({ _id }) => _id.equals(workspaceId));
-        return workspace ? [{ id: workspaceId, name: workspace.name, role }] : [];
+      workspaces: memberships.flatMap(({ workspaceId: id, role, name }) => {
+        const workspace = workspaces.find(({ _id }) => _id.equals(id));
+        return workspace ? [{ id, name: workspace.name, role, displayName: name ?? null }] : [];
       }),
     },
   };

@@ -19,6 +19,8 @@ export const ACCESS = {
   session: { roles: ROLES, scopes: [] },
   /** Any key: it learns which workspace it belongs to. */
   signedIn: { roles: ROLES, scopes: SCOPES },
+  /** Whom a conversation can be assigned to: agents see their colleagues. */
+  readUsers: { roles: ROLES, scopes: ['conversations:read', 'admin'] },
   administer: { roles: ['owner'], scopes: ['admin'] },
   readChannels: { roles: ROLES, scopes: ['channels:write', 'admin'] },
   writeChannels: { roles: MANAGERS, scopes: ['channels:write'] },

@@ -1,13 +1,16 @@
 import { type ObjectId, toObjectId } from '../../../models/ids.ts';
 import type { Models } from '../../../models/index.ts';
 import { hashToken } from '../../../models/secret-box.ts';
-import type { ApiKey, Role, User } from '../../../models/user.ts';
+import type { ApiKey, Role, Session, User } from '../../../models/user.ts';
 import type { Access } from './access.ts';
 import { ApiError } from './errors.ts';
-import { findSession } from './sessions.ts';
+import { findSession, noteUse } from './sessions.ts';
 
 /** Who asks: a user with a session, or a program with a key. */
-export type Auth = { type: 'user'; user: User } | { type: 'api'; key: ApiKey };
+export type Auth = { type: 'user'; user: User; session: Session } | { type: 'api'; key: ApiKey };
+
+/** The last use of a key is written down no more often than this. */
+const KEY_NOTED_EVERY_MS = 3_600_000;
 
 export interface Credentials {
   /** The API key of `Authorization: Bearer …`; it goes before a cookie. */
@@ -16,16 +19,34 @@ export interface Credentials {
 }
 
 /** Who the credentials belong to. A key that is not valid is not made good by a cookie. */
-export async function authenticate(
+export async function identify(
   models: Models,
   { key: given, sessionToken }: Credentials,
 ): Promise<Auth | undefined> {
-  if (given !== undefined) {
-    const key = await models.apiKeys.findOne({ keyHash: hashToken(given) }).lean<ApiKey>();
-    return key ? { type: 'api', key } : undefined;
+  if (given === undefined) {
+    const found = sessionToken && (await findSession(models, sessionToken));
+    return found ? { type: 'user', ...found } : undefined;
   }
-  const user = sessionToken && (await findSession(models, sessionToken));
-  return user ? { type: 'user', user } : undefined;
+  const key = await models.apiKeys.findOne({ keyHash: hashToken(given) }).lean<ApiKey>();
+  const expired = key?.expiresAt && key.expiresAt.getTime() <= Date.now();
+  return key && !expired ? { type: 'api', key } : undefined;
+}
+
+/** The same for a request, which keeps its session alive and is the last use of its key. */
+export async function authenticate(
+  models: Models,
+  credentials: Credentials,
+): Promise<Auth | undefined> {
+  const auth = await identify(models, credentials);
+  if (auth?.type === 'user') await noteUse(models, auth.session);
+  if (auth?.type === 'api') await noteKeyUse(models, auth.key);
+  return auth;
+}
+
+async function noteKeyUse(models: Models, { _id, lastUsedAt }: ApiKey): Promise<void> {
+  const now = Date.now();
+  if (lastUsedAt && now - lastUsedAt.getTime() < KEY_NOTED_EVERY_MS) return;
+  await models.apiKeys.updateOne({ _id }, { lastUsedAt: new Date(now) });
 }
 
 /** The role that a user has in a workspace. */

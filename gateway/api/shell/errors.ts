@@ -39,6 +39,16 @@ export const ERRORS = {
     title: 'The workspace has a channel for this account',
     when: 'a channel is made or changed to an app and account that another channel of the workspace has',
   },
+  user_exists: {
+    status: 409,
+    title: 'There is a user with this e-mail address',
+    when: 'somebody is invited who belongs to the workspace, or a user is made for an e-mail address that has one',
+  },
+  last_owner: {
+    status: 409,
+    title: 'The workspace needs an owner',
+    when: 'the only owner of a workspace is to be removed or given another role',
+  },
   contact_blocked: {
     status: 409,
     title: 'The contact is blocked',
@@ -54,6 +64,11 @@ export const ERRORS = {
     title: 'The channel was deleted',
     when: 'a message is to be sent in a conversation whose channel was deleted',
   },
+  invitation_invalid: {
+    status: 410,
+    title: 'The invitation is no longer good',
+    when: 'an invitation is accepted that was accepted, replaced or withdrawn, has expired or never was',
+  },
   body_too_large: {
     status: 413,
     title: 'The body is too large',
@@ -67,7 +82,7 @@ export const ERRORS = {
   too_many_attempts: {
     status: 429,
     title: 'Too many attempts to sign in',
-    when: 'ten logins for one e-mail address from one address failed in 15 minutes; see Retry-After',
+    when: 'too many passwords were wrong: for one e-mail address, from one network address, or both; see Retry-After',
   },
   internal_error: {
     status: 500,
@@ -77,7 +92,7 @@ export const ERRORS = {
   unavailable: {
     status: 503,
     title: 'Try again in a moment',
-    when: 'MongoDB or Redis is away, or the process is stopping; see Retry-After',
+    when: 'MongoDB or Redis is away, too many sign in at once, or the process is stopping; see Retry-After',
   },
 } as const satisfies Record<string, { status: number; title: string; when: string }>;
 

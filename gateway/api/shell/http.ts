@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { DependencyAway } from '../../../config/dependency.ts';
 import type { ObjectId } from '../../../models/ids.ts';
 import type { ApiDeps } from '../deps.ts';
-import { type Auth, authenticate, authorize } from './auth.ts';
+import { type Auth, authenticate, authorize, identify, isAllowed } from './auth.ts';
 import { ApiError } from './errors.ts';
 import { sendEvents } from './event-stream.ts';
 import { faultsOf } from './problem.ts';
@@ -60,7 +60,11 @@ function admit({ access }: Route, { models, mongo, settings }: ApiDeps): Request
 function run(route: Route, deps: ApiDeps): RequestHandler {
   return async (request, response) => {
     const result = await route.handle(read(request, response, route), deps);
-    write(response, result, deps);
+    const { workspaceId } = response.locals.admitted as Admitted;
+    write(response, result, deps, async () => {
+      const auth = await identify(deps.models, credentialsOf(request));
+      return auth !== undefined && isAllowed(auth, route.access, workspaceId);
+    });
   };
 }
 
@@ -79,6 +83,7 @@ function read(request: Request, response: Response, route: Route): ApiRequest {
     query: query && check(query, request.query),
     body: body && check(body, request.body ?? {}),
     ip: request.ip ?? '',
+    userAgent: request.get('user-agent'),
     idempotencyKey: route.idempotencyKey && keyOf(request),
     sessionToken: credentialsOf(request).sessionToken,
   };
@@ -99,9 +104,14 @@ function check<T>(schema: z.ZodType<T>, value: unknown, ...under: string[]): T {
   return data;
 }
 
-function write(response: Response, { status, body, session, events }: Result, deps: ApiDeps): void {
+function write(
+  response: Response,
+  { status, body, session, events }: Result,
+  deps: ApiDeps,
+  isStillAllowed: () => Promise<boolean>,
+): void {
   if (session !== undefined) setSession(response, deps.settings.PUBLIC_BASE_URL, session);
-  if (events) sendEvents(response, events);
+  if (events) sendEvents(response, events, isStillAllowed);
   else if (body === undefined) response.status(status).end();
   else response.status(status).json(body);
 }

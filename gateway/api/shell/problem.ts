@@ -5,9 +5,10 @@ import { DependencyAway } from '../../../config/dependency.ts';
 import { describeError, type Logger } from '../../../config/logger.ts';
 import { isMongoAway } from '../../../config/mongo.ts';
 import { isRedisAway } from '../../../config/redis.ts';
+import { TooBusy } from '../../../models/password.ts';
 import { ApiError, ERRORS, type ErrorCode, type Fault } from './errors.ts';
 
-/** Seconds after which a store may be back. */
+/** Seconds after which it may be otherwise. */
 const RETRY_AFTER = 5;
 
 /** What `express.json` calls its refusals. */
@@ -23,7 +24,7 @@ const OF_BODY_PARSER: Record<string, ErrorCode> = {
 /** Any error as one of the table. */
 export function toApiError(error: unknown): ApiError {
   if (error instanceof ApiError) return error;
-  if (isStoreAway(error)) return new ApiError('unavailable', { retryAfter: RETRY_AFTER });
+  if (isNotNow(error)) return new ApiError('unavailable', { retryAfter: RETRY_AFTER });
   const type = (error as { type?: unknown } | null)?.type;
   const code = typeof type === 'string' ? OF_BODY_PARSER[type] : undefined;
   if (code) return new ApiError(code);
@@ -31,8 +32,9 @@ export function toApiError(error: unknown): ApiError {
   return new ApiError(error instanceof URIError ? 'not_found' : 'internal_error');
 }
 
-function isStoreAway(error: unknown): boolean {
+function isNotNow(error: unknown): boolean {
   return (
+    error instanceof TooBusy ||
     error instanceof DeadlineExceeded ||
     error instanceof DependencyAway ||
     isMongoAway(error) ||

@@ -17,6 +17,8 @@ export interface ApiRequest<Params = unknown, Query = unknown, Body = unknown> {
   body: Body;
   /** Where the request came from, for the login's throttle. */
   ip: string;
+  /** The browser or program that asks, as it calls itself. */
+  userAgent: string | undefined;
   /** What the `Idempotency-Key` header says, on a route that takes one. */
   idempotencyKey: string | undefined;
   /** The session that the cookie names, whether it is valid or not. */

@@ -47,8 +47,7 @@ const blocklist = new Blocklist({
   models,
   log,
   pending,
-  onScreened: metrics.onScreened,
-  onRebuilt: metrics.onRebuilt,
+  onScreened: (source) => metrics.onScreened(source),
 });
 const { edge, refusals, handOver } = createIngest({
   settings,

@@ -8,6 +8,7 @@ import { type Actor, type Block, type BlockSource, type Contact, PERIODS_KEPT } 
 import { awaitDeliveries } from './delivery-fence.ts';
 import { type ObjectId, Types } from './ids.ts';
 import type { Models } from './index.ts';
+import { allowInteraction, endInteraction, followConversations } from './interaction.ts';
 import { EFFECTS, type EffectJob, effectJobOptions } from './jobs.ts';
 import { PENDING_KNOWN_MS } from './pending-changes.ts';
 import { awaitSends } from './send-fence.ts';
@@ -37,7 +38,8 @@ export type BlockResult = { contact: Contact; changed: boolean } | null;
 
 /**
  * Blocks a contact. When this answers, no message of any of its identities can reach the inbox any
- * more, and none of ours leaves for it. Blocking a blocked contact changes nothing.
+ * more, none of ours leaves for it, and its conversations are in the blocked inbox. Blocking a blocked
+ * contact changes nothing.
  */
 export async function block(deps: BlockDeps, request: BlockRequest): Promise<BlockResult> {
   const state: Block = {
@@ -81,7 +83,10 @@ export async function unblock(
   });
 }
 
-/** State, audit entry and outbox row in one transaction, then everything that follows from it. */
+/**
+ * State, audit entry, outbox row, conversations and messages still to be sent in one transaction, then
+ * everything that follows from it.
+ */
 async function change(
   deps: BlockDeps,
   request: BlockRequest,
@@ -98,6 +103,8 @@ async function change(
       session,
     });
     if (changed.modifiedCount === 0) return null;
+    const follow = action === 'blocked' ? endInteraction : allowInteraction;
+    await follow(models, contactId, session);
     const entry = {
       workspaceId,
       contactId,
@@ -133,8 +140,9 @@ async function settle(deps: BlockDeps, { _id }: Contact): Promise<void> {
 
 /**
  * What follows from a stored change, in an order that each step relies on: the fences, so that nothing
- * read before the change is stored or sent after it, whether Redis is there or not; Redis, so that the
- * door knows; then the side effects, which find all that was stored before the change.
+ * read before the change is stored or sent after it, whether Redis is there or not, and conversations
+ * that were made meanwhile; Redis, so that the door knows; then the side effects, which find all that was
+ * stored before the change.
  * Safe to run again from the start: the relay does, when a crash or an outage left the row. False when
  * it was left.
  */
@@ -191,6 +199,7 @@ async function awaitFences(
     awaitDeliveries(models, workspaceId.toString()),
     action === 'blocked' && awaitSends(models, contactId),
   ]);
+  await followConversations(models, contactId);
 }
 
 function delayUntil(time: Date | null): number {

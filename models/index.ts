@@ -8,7 +8,8 @@ import { deliveredBatchSchema, deliveryRunSchema } from './delivery.ts';
 import { invitationSchema } from './invitation.ts';
 import { activeContactSchema, macCountSchema } from './mac.ts';
 import { messageSchema } from './message.ts';
-import { outcomeSchema, outcomeTotalSchema } from './outcome.ts';
+import { noteSchema } from './note.ts';
+import { outcomeSchema } from './outcome.ts';
 import { usedProofSchema } from './proof.ts';
 import { providerMessageSchema } from './provider-message.ts';
 import { spoolSchema } from './spool.ts';
@@ -30,11 +31,11 @@ export function defineModels(db: Connection) {
     contacts: define('contacts', contactSchema),
     conversations: define('conversations', conversationSchema),
     messages: define('messages', messageSchema),
+    notes: define('notes', noteSchema),
     providerMessages: define('provider_messages', providerMessageSchema),
     activeContacts: define('active_contacts', activeContactSchema),
     macCounts: define('mac_counts', macCountSchema),
     outcomes: define('outcomes', outcomeSchema),
-    outcomeTotals: define('outcome_totals', outcomeTotalSchema),
     deliveryRuns: define('delivery_runs', deliveryRunSchema),
     deliveredBatches: define('delivered_batches', deliveredBatchSchema),
     spool: define('spool', spoolSchema),

@@ -73,7 +73,7 @@ export function cappedBackoff(attemptsMade: number): number {
   return Math.min(60_000, 250 * 2 ** Math.min(attemptsMade - 1, 10));
 }
 
-export const EFFECTS = ['follow-conversations', 'notify', 'expire'] as const;
+export const EFFECTS = ['notify', 'expire'] as const;
 export type EffectName = (typeof EFFECTS)[number];
 
 export interface EffectJob {

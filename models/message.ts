@@ -11,6 +11,8 @@ export interface Outbox {
   /** Not before; and when nothing is known of it by then, the relay has somebody look. */
   dueAt: Date;
   attempts: number;
+  /** Its contact was blocked during this attempt: there is no other. */
+  last?: true;
 }
 
 /** One message in the inbox. */
@@ -33,8 +35,11 @@ export interface Message {
   at: Date;
   /** When the gateway had it. */
   receivedAt: Date;
-  /** A message of ours is `queued`, then `sending` for as long as an attempt lasts, then `sent` or `failed`. */
-  status: MessageStatus | 'received' | 'queued' | 'sending';
+  /**
+   * A message of ours may be `scheduled`; it is `queued`, then `sending` for as long as an attempt lasts,
+   * then `sent` or `failed`.
+   */
+  status: MessageStatus | 'received' | 'scheduled' | 'queued' | 'sending';
   eventId: string;
   sender: Sender;
   /** When its writer last changed it, in the provider's time. */
@@ -90,7 +95,9 @@ export const messageSchema = new Schema<Message>(
     editedAt: Date,
     editIds: { type: [String], default: undefined },
     providerMessageId: String,
-    outbox: { type: new Schema<Outbox>({ dueAt: Date, attempts: Number }, { _id: false }) },
+    outbox: {
+      type: new Schema<Outbox>({ dueAt: Date, attempts: Number, last: Boolean }, { _id: false }),
+    },
     failure: String,
     providerCode: String,
   },
@@ -103,9 +110,12 @@ messageSchema.index(
   { conversationId: 1, at: 1 },
   { partialFilterExpression: { direction: 'out', status: { $in: ['sent', 'delivered'] } } },
 );
-// What the relay looks at, and what a block waits for: of all messages a handful.
+// What the relay looks at, and what a block ends or waits for: of all messages a handful.
 messageSchema.index({ 'outbox.dueAt': 1 }, { sparse: true });
-messageSchema.index({ contactId: 1 }, { partialFilterExpression: { status: 'sending' } });
+messageSchema.index(
+  { contactId: 1, status: 1 },
+  { partialFilterExpression: { status: { $in: ['scheduled', 'queued', 'sending'] } } },
+);
 
 messageSchema.index(
   { expiresAt: 1 },

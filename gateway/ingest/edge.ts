@@ -18,8 +18,7 @@ export interface EdgeDeps extends Stages {
   arriving: Arriving;
   publicBaseUrl: string;
   log: Logger;
-  /** `address`: the first part of the webhook's. */
-  onAnswer(address: string, status: number, seconds: number): void;
+  onAnswer(status: number, seconds: number): void;
 }
 
 /**
@@ -39,7 +38,7 @@ export function createEdge(deps: EdgeDeps) {
       if (error instanceof Overloaded && !request.complete) response.shouldKeepAlive = false;
     }
     write(response, given);
-    deps.onAnswer(addressOf(request), given.status, (performance.now() - since) / 1_000);
+    deps.onAnswer(given.status, (performance.now() - since) / 1_000);
   };
 }
 
@@ -62,11 +61,6 @@ async function answer(request: IncomingMessage, deps: EdgeDeps): Promise<Answer>
     body,
   };
   return await receive(delivery, recipient, deps);
-}
-
-function addressOf({ url = '' }: IncomingMessage): string {
-  const end = url.indexOf('/', WEBHOOKS.length);
-  return end < 0 ? '' : url.slice(WEBHOOKS.length, end);
 }
 
 const NO_QUERY = new URLSearchParams();

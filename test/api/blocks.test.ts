@@ -46,7 +46,7 @@ describe('blocking through the API', () => {
     const ours = jobs
       .filter(({ data }) => data.contactId === id.toString())
       .map(({ name }) => name);
-    expect(ours).to.have.members(['follow-conversations', 'notify', 'expire']);
+    expect(ours).to.have.members(['notify', 'expire']);
     const [entry, ...older] = await historyOf(id);
     expect(older).to.deep.equal([]);
     expect(entry).to.include({ action: 'blocked', reason: 'spam', blockId: body.blocked.id });

@@ -71,7 +71,6 @@ describe('Blocking', () => {
     const added = await jobs();
     expect(added.map(({ name, id }) => [name, id]).toSorted()).to.deep.equal([
       ['expire', `${state?.id}-blocked-expire`],
-      ['follow-conversations', `${state?.id}-blocked-follow-conversations`],
       ['notify', `${state?.id}-blocked-notify`],
     ]);
     for (const { data } of added)
@@ -87,10 +86,7 @@ describe('Blocking', () => {
 
   it('When a block has no end, then nothing is set to end it', async () => {
     await block(stores, request());
-    expect((await jobs()).map(({ name }) => name)).to.have.members([
-      'follow-conversations',
-      'notify',
-    ]);
+    expect((await jobs()).map(({ name }) => name)).to.deep.equal(['notify']);
   });
 
   it('When a blocked contact is blocked again, then nothing changes', async () => {
@@ -99,7 +95,7 @@ describe('Blocking', () => {
     expect(second?.changed).to.equal(false);
     expect(second?.contact).to.deep.equal(first?.contact);
     expect(await history()).to.have.length(1);
-    expect(await jobs()).to.have.length(2);
+    expect(await jobs()).to.have.length(1);
   });
 
   it('When several block at once, then there is one block, one audit entry and all see the same', async () => {
@@ -112,7 +108,7 @@ describe('Blocking', () => {
     );
     expect(await history()).to.have.length(1);
     expect(await outbox()).to.deep.equal([]);
-    expect(await jobs()).to.have.length(2);
+    expect(await jobs()).to.have.length(1);
   });
 
   it('When a contact is unblocked, then the past block is kept, the audit has both and Redis forgets it', async () => {
@@ -135,11 +131,10 @@ describe('Blocking', () => {
     ]);
     expect(await stores.redis.client.sismember(blockedKey(workspaceId), A)).to.equal(0);
     expect(await outbox()).to.deep.equal([]);
-    expect((await jobs()).map(({ id }) => id)).to.include.members([
-      `${state?.id}-unblocked-follow-conversations`,
+    expect((await jobs()).map(({ id }) => id)).to.have.members([
+      `${state?.id}-blocked-notify`,
       `${state?.id}-unblocked-notify`,
     ]);
-    expect(await jobs()).to.have.length(4);
   });
 
   it('When several unblock at once, then it is done once', async () => {
@@ -213,7 +208,7 @@ describe('Blocking', () => {
     if (row) await complete(stores, row);
     expect(await outbox()).to.deep.equal([]);
     expect(await stores.redis.client.sismember(blockedKey(workspaceId), A)).to.equal(1);
-    expect(await jobs()).to.have.length(2);
+    expect(await jobs()).to.have.length(1);
   });
 
   it('When a change is completed twice, then there is still one job per effect', async () => {
@@ -222,7 +217,7 @@ describe('Blocking', () => {
     if (!row) throw new Error('no row');
     await Promise.all([complete(stores, row), complete(stores, row)]);
     await complete(stores, row);
-    expect(await jobs()).to.have.length(2);
+    expect(await jobs()).to.have.length(1);
     expect(await outbox()).to.deep.equal([]);
   });
 
@@ -282,10 +277,10 @@ describe('Blocking', () => {
         async () => !(await blockId()),
       );
       expect(answered()).to.equal(false);
-      expect(await jobs()).to.have.length(2);
+      expect(await jobs()).to.have.length(1);
       await run.end();
       await changing;
-      expect(await jobs()).to.have.length(4);
+      expect(await jobs()).to.have.length(2);
     });
 
     it('When a delivery of another workspace runs, then nobody waits for it', async () => {

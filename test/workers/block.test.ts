@@ -2,7 +2,6 @@ import { expect } from 'chai';
 import sinon from 'sinon';
 import { type BlockDeps, block, unblock } from '../../models/block.ts';
 import { Blocklist } from '../../models/blocklist.ts';
-import { type ConversationStatus, conversationId } from '../../models/conversation.ts';
 import { type ObjectId, Types } from '../../models/ids.ts';
 import { EFFECTS, type EffectJob } from '../../models/jobs.ts';
 import { liveChannel } from '../../models/live.ts';
@@ -49,78 +48,6 @@ describe('What follows from a block', () => {
     contactId: contactId.toString(),
     blockId: `${blockId}`,
     action,
-  });
-  const conversation = async (status: ConversationStatus, given = {}, owner = contactId) => {
-    const channelId = newId();
-    const now = new Date();
-    const row = await stores.models.conversations.create({
-      _id: conversationId(`${channelId}`, `${owner}`),
-      ...{ workspaceId, contactId: owner, channelId, status },
-      ...{ readAt: now, lastMessageAt: now, createdAt: now },
-      ...given,
-    });
-    return async () => {
-      const found = await stores.models.conversations.findById(row._id).lean();
-      return { status: found?.status, blocked: found?.blocked, snoozedUntil: found?.snoozedUntil };
-    };
-  };
-
-  describe('Conversations', () => {
-    const follow = (action: EffectJob['action']) =>
-      effects['follow-conversations'](deps, jobOf(newId(), action));
-
-    it('When the contact is blocked, then all of its conversations close and are blocked, and no other one', async () => {
-      const open = await conversation('open');
-      const snoozed = await conversation('snoozed', { snoozedUntil: new Date() });
-      const stranger = await conversation('open', {}, await stores.contact(workspaceId, ['x:1']));
-      await block(stores, request());
-      await follow('blocked');
-      const closed = { status: 'closed', blocked: true, snoozedUntil: null };
-      expect([await open(), await snoozed()]).to.deep.equal([closed, closed]);
-      expect(await stranger()).to.include({ status: 'open', blocked: false });
-      await follow('blocked');
-      expect(await open()).to.deep.equal(closed);
-    });
-
-    it('When it is unblocked, then they come back closed', async () => {
-      const open = await conversation('open');
-      await block(stores, request());
-      await follow('blocked');
-      await unblock(stores, request());
-      await follow('unblocked');
-      expect(await open()).to.deep.equal({ status: 'closed', blocked: false, snoozedUntil: null });
-    });
-
-    it('When the job of a block runs after the unblock, then it closes nothing', async () => {
-      const open = await conversation('open');
-      await block(stores, request());
-      await unblock(stores, request());
-      await follow('blocked');
-      expect(await open()).to.include({ status: 'open', blocked: false });
-    });
-
-    it('When the contact is unblocked while its conversations close, then they end unblocked', async () => {
-      const open = await conversation('open');
-      await block(stores, request());
-      const model = stores.models.conversations;
-      const updateMany = model.updateMany.bind(model);
-      const stub = sinon.stub(model, 'updateMany').callsFake((async (
-        ...args: Parameters<typeof updateMany>
-      ) => {
-        if (stub.callCount === 1) await unblock(stores, request());
-        return await updateMany(...args);
-      }) as never);
-      await follow('blocked');
-      expect(stub.callCount).to.equal(2);
-      expect(await open()).to.include({ blocked: false });
-    });
-
-    it('When there is no such contact, then nothing happens', async () => {
-      await effects['follow-conversations'](deps, {
-        ...jobOf(newId(), 'blocked'),
-        contactId: `${newId()}`,
-      });
-    });
   });
 
   describe('Expiry', () => {
@@ -203,7 +130,7 @@ describe('What follows from a block', () => {
       await until('the outbox to be empty', async () => (await outbox()) === 0);
       await relay.stop();
       expect(await stores.redis.client.sismember(blockedKey(workspaceId), A)).to.equal(1);
-      expect(await jobs()).to.have.members(['follow-conversations', 'notify']);
+      expect(await jobs()).to.have.members(['notify']);
       expect(await stores.models.blockChanges.exists({ _id: recent._id })).not.to.equal(null);
       await stores.models.blockChanges.deleteOne({ _id: recent._id });
     });
@@ -240,7 +167,7 @@ describe('What follows from a block', () => {
       runId = 'after';
       await until('the jobs to be there', async () => (await jobs()).length > 0);
       await relay.stop();
-      expect(await jobs()).to.have.members(['follow-conversations', 'notify']);
+      expect(await jobs()).to.have.members(['notify']);
       const ids = (await stores.effects.getJobs(['waiting'])).map(({ data }) => data.blockId);
       expect(ids).to.include(`${blocked?.blocked?.id}`).and.not.include(`${old}`);
     });

@@ -5,9 +5,9 @@ import { conversationId } from '../../models/conversation.ts';
 import { awaitDeliveries } from '../../models/delivery-fence.ts';
 import type { ObjectId } from '../../models/ids.ts';
 import type { Models } from '../../models/index.ts';
+import { followConversations } from '../../models/interaction.ts';
 import type { DeliverJob } from '../../models/jobs.ts';
 import { hourOf } from '../../models/outcome.ts';
-import { followConversations } from '../../workers/block/follow-conversations.ts';
 import { createDeliver } from '../../workers/deliver/deliver.ts';
 import { gatherJobs } from '../../workers/deliver/gather.ts';
 import { gate, openStores, type Stores, silent } from '../support/stores.ts';
@@ -256,9 +256,7 @@ describe('Delivering', () => {
     });
 
     const follow = async (urn: string) => {
-      const { _id } = await contactOf(urn);
-      const job = { contactId: `${_id}`, blockId: `${newId()}`, action: 'blocked' as const };
-      await followConversations(stores, { workspaceId: `${workspaceId}`, ...job });
+      await followConversations(stores.models, (await contactOf(urn))._id);
     };
 
     it('When a member is blocked, then its own conversation closes and that of the group goes on', async () => {
@@ -683,23 +681,12 @@ describe('Delivering', () => {
       await until('the echo to be about to be stored', () => stub.called);
 
       const by = { type: 'user', id: 'u' } as const;
-      const blockId = (await contactOf(A)).blocked?.id;
       let done = false;
-      const unblocking = unblock(stores, { workspaceId, contactId, by, source: 'inbox' })
-        .then(() =>
-          followConversations(
-            { ...stores },
-            {
-              workspaceId: `${workspaceId}`,
-              contactId: `${contactId}`,
-              blockId: `${blockId}`,
-              action: 'unblocked',
-            },
-          ),
-        )
-        .then(() => {
+      const unblocking = unblock(stores, { workspaceId, contactId, by, source: 'inbox' }).then(
+        () => {
           done = true;
-        });
+        },
+      );
       await until('the unblock to wait, or not to', () => done || looks.callCount > 1);
       open();
       await Promise.all([delivering, unblocking]);
@@ -948,14 +935,8 @@ describe('Delivering', () => {
       cutAt(stores.models.conversations.collection, 'bulkWrite', 1, 'before');
       expect(await deliver([job]).catch((error) => error)).to.be.instanceOf(Cut);
       sinon.restore();
-      const contactId = (await contactOf(SEEN))._id;
       await setBlocked(SEEN);
-      await followConversations(stores, {
-        workspaceId: `${workspaceId}`,
-        contactId: `${contactId}`,
-        blockId: `${newId()}`,
-        action: 'blocked',
-      });
+      await followConversations(stores.models, (await contactOf(SEEN))._id);
       await deliver([job]);
       const { conversations, outcomes: counted } = await all();
       expect(conversations.find(({ who }) => who === `0 ${SEEN}`)).to.include({

@@ -32,14 +32,22 @@ export async function begin(
 }
 
 /**
- * Writes down what became of the attempt, all of it or nothing. May be repeated. False when it is no
- * longer of interest: the message is done with, or another attempt has begun.
+ * Writes down what became of the attempt, all of it or nothing. May be repeated. Resolves to what the
+ * message has become, or to `null` when that is no longer of interest: it is done with, or another
+ * attempt has begun.
  */
-export async function record(models: Models, message: Message, outcome: Outcome): Promise<boolean> {
+export async function record(
+  models: Models,
+  message: Message,
+  outcome: Outcome,
+): Promise<Outcome | null> {
   if ('failure' in outcome) return await recordFailure(models, message, outcome);
   for (let tries = 1; ; tries += 1) {
     try {
-      return await models.db.transaction((session) => storeSent(models, message, outcome, session));
+      const stored = await models.db.transaction((session) =>
+        storeSent(models, message, outcome, session),
+      );
+      return stored ? outcome : null;
     } catch (error) {
       if (!isDuplicateKey(error) || tries === MOST_TRIES) throw error;
     }
@@ -48,19 +56,27 @@ export async function record(models: Models, message: Message, outcome: Outcome)
 
 async function recordFailure(
   models: Models,
-  { _id, outbox }: Message,
-  { failure, retryAt, providerCode }: Extract<Outcome, { failure: string }>,
-): Promise<boolean> {
-  const { matchedCount } = await models.messages.updateOne(
-    { _id, status: 'sending' as const, 'outbox.attempts': outbox?.attempts ?? 0 },
-    retryAt === undefined
-      ? {
-          $set: { status: 'failed', failure, ...(providerCode !== undefined && { providerCode }) },
-          $unset: { outbox: 1 },
-        }
-      : { $set: { status: 'queued', 'outbox.dueAt': new Date(retryAt) } },
-  );
-  return matchedCount > 0;
+  message: Message,
+  outcome: Extract<Outcome, { failure: string }>,
+): Promise<Outcome | null> {
+  const { failure, retryAt, providerCode } = outcome;
+  const { _id, outbox } = message;
+  const mine = { _id, status: 'sending' as const, 'outbox.attempts': outbox?.attempts ?? 0 };
+  if (retryAt !== undefined) {
+    const { matchedCount } = await models.messages.updateOne(
+      { ...mine, 'outbox.last': { $ne: true } },
+      { $set: { status: 'queued', 'outbox.dueAt': new Date(retryAt) } },
+    );
+    // Blocked meanwhile, it is not tried again: also not when the contact has been unblocked since.
+    return matchedCount > 0
+      ? outcome
+      : await recordFailure(models, message, { failure: 'contact_blocked' });
+  }
+  const { matchedCount } = await models.messages.updateOne(mine, {
+    $set: { status: 'failed', failure, ...(providerCode !== undefined && { providerCode }) },
+    $unset: { outbox: 1 },
+  });
+  return matchedCount > 0 ? outcome : null;
 }
 
 /** The provider's id, the status, the conversation's place in the inbox and the active contact. */

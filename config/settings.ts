@@ -28,6 +28,10 @@ export const SETTINGS = {
     read: z.coerce.number().int().min(0).max(65535),
     fallback: '8080',
   },
+  METRICS_PORT: {
+    doc: 'TCP port of a worker’s `/metrics` and `/livez`; without it there are none',
+    read: z.coerce.number().int().min(0).max(65535).optional(),
+  },
   MAX_CONNECTIONS: {
     doc: 'open connections of the gateway; beyond it the one that has been idle the longest is closed',
     read: count,
@@ -73,6 +77,11 @@ export const SETTINGS = {
     doc: 'error, warn, info or debug',
     read: z.enum(['error', 'warn', 'info', 'debug']),
     fallback: 'info',
+  },
+  OTEL_EXPORTER_OTLP_ENDPOINT: {
+    doc: 'where traces go, over HTTP; without it there are none and nothing of OpenTelemetry is loaded',
+    read: z.url().optional(),
+    secret: true,
   },
   ALLOW_PRIVATE_OUTBOUND: {
     doc: 'lets outgoing requests reach loopback, private and link-local addresses',

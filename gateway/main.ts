@@ -47,7 +47,8 @@ const blocklist = new Blocklist({
   models,
   log,
   pending,
-  onScreened: (source) => metrics.onScreened(source),
+  onScreened: metrics.onScreened,
+  onRebuilt: metrics.onRebuilt,
 });
 const { edge, refusals, handOver } = createIngest({
   settings,

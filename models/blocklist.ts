@@ -44,6 +44,7 @@ export interface BlocklistDeps {
   log: Logger;
   pending?: Pending;
   onScreened?: (source: ScreeningSource) => void;
+  onRebuilt?: (result: 'done' | 'failed') => void;
 }
 
 /**
@@ -60,14 +61,16 @@ export class Blocklist {
   private readonly log: Logger;
   private readonly pending: Pending;
   private readonly onScreened: (source: ScreeningSource) => void;
+  private readonly onRebuilt: (result: 'done' | 'failed') => void;
 
-  constructor({ redis, mongo, models, log, pending, onScreened }: BlocklistDeps) {
+  constructor({ redis, mongo, models, log, pending, onScreened, onRebuilt }: BlocklistDeps) {
     this.redis = redis;
     this.mongo = mongo;
     this.models = models;
     this.log = log;
     this.pending = pending ?? NOTHING_PENDING;
     this.onScreened = onScreened ?? (() => {});
+    this.onRebuilt = onRebuilt ?? (() => {});
   }
 
   /**
@@ -116,9 +119,10 @@ export class Blocklist {
         READ_DEADLINE_MS,
       );
       if (complete) return new Set(senders.filter((_, i) => found[i] === 1));
-      this.rebuild(workspaceId, runId).catch((error) =>
-        this.log.warn('blocklist.rebuild_failed', { workspaceId, ...describeError(error) }),
-      );
+      this.rebuild(workspaceId, runId).catch((error) => {
+        this.onRebuilt('failed');
+        this.log.warn('blocklist.rebuild_failed', { workspaceId, ...describeError(error) });
+      });
     } catch (error) {
       this.log.debug('blocklist.cache_away', { workspaceId, ...describeError(error) });
     }
@@ -167,6 +171,7 @@ export class Blocklist {
       } finally {
         await client.del(lock);
       }
+      this.onRebuilt('done');
       this.log.info('blocklist.rebuilt', { workspaceId, identities, ms: Date.now() - since });
     } finally {
       this.rebuilding.delete(workspaceId);

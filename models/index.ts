@@ -9,7 +9,7 @@ import { invitationSchema } from './invitation.ts';
 import { activeContactSchema, macCountSchema } from './mac.ts';
 import { messageSchema } from './message.ts';
 import { noteSchema } from './note.ts';
-import { outcomeSchema } from './outcome.ts';
+import { outcomeSchema, outcomeTotalSchema } from './outcome.ts';
 import { usedProofSchema } from './proof.ts';
 import { providerMessageSchema } from './provider-message.ts';
 import { spoolSchema } from './spool.ts';
@@ -36,6 +36,7 @@ export function defineModels(db: Connection) {
     activeContacts: define('active_contacts', activeContactSchema),
     macCounts: define('mac_counts', macCountSchema),
     outcomes: define('outcomes', outcomeSchema),
+    outcomeTotals: define('outcome_totals', outcomeTotalSchema),
     deliveryRuns: define('delivery_runs', deliveryRunSchema),
     deliveredBatches: define('delivered_batches', deliveredBatchSchema),
     spool: define('spool', spoolSchema),

@@ -1,4 +1,5 @@
 import { Schema } from 'mongoose';
+import type { ChannelType } from './channel.ts';
 import type { ObjectId } from './ids.ts';
 
 /** What became of one event of a delivery: exactly one of these. */
@@ -54,6 +55,35 @@ outcomeSchema.index(
   { workspaceId: 1, hour: 1, channelId: 1, outcome: 1, reason: 1, slot: 1 },
   { unique: true },
 );
+
+/** A dead letter that was delivered after all: its outcome is now another one. */
+export type TotalOf = Outcome | 'revived';
+
+/**
+ * A counter since the beginning, of all workspaces, for the metrics: it never falls, and there are few of
+ * them however many events and channels there were. Its sum over the slots is the figure.
+ */
+export interface OutcomeTotal {
+  /** See {@link totalId}. */
+  _id: string;
+  /** `unknown`: of a channel that was deleted meanwhile, or of none. */
+  channelType: ChannelType | 'unknown';
+  outcome: TotalOf;
+  reason: string | null;
+  count: number;
+}
+
+export const outcomeTotalSchema = new Schema<OutcomeTotal>(
+  { _id: String, channelType: String, outcome: String, reason: String, count: Number },
+  { versionKey: false },
+);
+
+export function totalId(
+  { channelType, outcome, reason }: Pick<OutcomeTotal, 'channelType' | 'outcome' | 'reason'>,
+  slot: number,
+): string {
+  return `${channelType} ${outcome} ${reason} ${slot}`;
+}
 
 const HOUR_MS = 3_600_000;
 

@@ -3,6 +3,7 @@ import { describeError, type Logger } from '../config/logger.ts';
 import type { MongoStore } from '../config/mongo.ts';
 import type { RedisClient, RedisStore } from '../config/redis.ts';
 import { cappedBackoff, type QueueOf } from '../models/jobs.ts';
+import type { JobResult } from './ops/metrics.ts';
 
 /** A worker that dies leaves its jobs to the others after this time, and they look this often. */
 const LOCK_MS = 15_000;
@@ -19,6 +20,8 @@ export interface ConsumersDeps {
   redis: RedisStore;
   log: Logger;
   prefix: string;
+  /** Told how each run of a job ended, in seconds. */
+  onJob(queue: string, result: JobResult, seconds: number): void;
   /** Makes the connection for blocking reads, which the workers share. */
   connect: () => RedisClient;
 }
@@ -82,6 +85,20 @@ export class Consumers {
   }
 
   private async work(job: Job, token: string | undefined, handle: () => Promise<void>) {
+    const since = performance.now();
+    let result: JobResult = 'failed';
+    try {
+      await this.handle(job, token, handle);
+      result = 'done';
+    } catch (error) {
+      if (error instanceof DelayedError) result = 'put_back';
+      throw error;
+    } finally {
+      this.deps.onJob(job.queueName, result, (performance.now() - since) / 1_000);
+    }
+  }
+
+  private async handle(job: Job, token: string | undefined, handle: () => Promise<void>) {
     const { mongo } = this.deps;
     const { signal } = this.stopping;
     try {

@@ -12,6 +12,8 @@ import { Consumers } from './consumers.ts';
 import { createDeliver } from './deliver/deliver.ts';
 import { gatherJobs } from './deliver/gather.ts';
 import { settingAside } from './deliver/set-aside.ts';
+import { createWorkerMetrics } from './ops/metrics.ts';
+import { startOpsServer } from './ops/server.ts';
 import { createHttpClient } from './outgoing/http-client.ts';
 import { startRelay } from './relay.ts';
 import { startSending } from './send/start.ts';
@@ -32,12 +34,28 @@ const redis = new RedisStore(connectRedis(settings.REDIS_URL, log), log, {
 lifecycle.onStop('redis', () => redis.close());
 await Promise.all([mongo.start(), redis.start()]);
 
+const metrics = createWorkerMetrics();
+for (const store of [mongo, redis]) metrics.watch(store);
+if (settings.METRICS_PORT !== undefined) {
+  const ops = await startOpsServer(settings.METRICS_PORT, metrics.registry);
+  lifecycle.onStop('ops', () => ops.close());
+}
+
 const queues = openQueues(redis.client, settings.REDIS_PREFIX);
 lifecycle.onStop('queues', () => closeQueues(queues));
 const blocklist = new Blocklist({ redis, mongo, models, log });
-const deps = { models, mongo, redis, log, blocklist, queues, effects: queues.blockEffects };
+const deps = {
+  models,
+  mongo,
+  redis,
+  log,
+  blocklist,
+  metrics,
+  queues,
+  effects: queues.blockEffects,
+};
 
-const gather = gatherJobs(settingAside(createDeliver(models, log), deps), {
+const gather = gatherJobs(settingAside(createDeliver(models, log, metrics.onReadable), deps), {
   maxEvents: settings.DELIVER_MAX_EVENTS,
   concurrency: 2,
 });
@@ -49,6 +67,7 @@ lifecycle.onStop('http client', () => http.close());
 const consumers = new Consumers({
   ...deps,
   prefix: settings.REDIS_PREFIX,
+  onJob: metrics.onJob,
   connect: () => connectRedisForWorker(settings.REDIS_URL, log),
 });
 consumers.consume(QUEUES.deliver, settings.DELIVER_CONCURRENCY, ({ data }) => gather(data));

@@ -1,6 +1,15 @@
+import { channel } from 'node:diagnostics_channel';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Dependency } from '../config/dependency.ts';
 import { describeError, type Logger } from '../config/logger.ts';
+
+/** One sweep that came to its end or failed; told to whoever measures it (`ops/metrics.ts`). */
+export interface Swept {
+  sweep: string;
+  failed: boolean;
+}
+export const SWEPT = channel('videur.swept');
+const tell = (swept: Swept) => SWEPT.publish(swept);
 
 /**
  * Runs the sweep again and again while the store is there, `everyMs` after the last one ended, at once
@@ -18,8 +27,11 @@ export function everyWhile(
       await store.whenAvailable(signal);
       try {
         await sweep(signal);
+        tell({ sweep: name, failed: false });
       } catch (error) {
-        if (!signal.aborted) log.warn(`${name}.failed`, describeError(error));
+        if (signal.aborted) return;
+        tell({ sweep: name, failed: true });
+        log.warn(`${name}.failed`, describeError(error));
       }
       await delay(everyMs, undefined, { signal });
     }

@@ -18,7 +18,8 @@ export interface EdgeDeps extends Stages {
   arriving: Arriving;
   publicBaseUrl: string;
   log: Logger;
-  onAnswer(status: number, seconds: number): void;
+  /** `address`: the first part of the webhook's. */
+  onAnswer(address: string, status: number, seconds: number): void;
 }
 
 /**
@@ -38,7 +39,7 @@ export function createEdge(deps: EdgeDeps) {
       if (error instanceof Overloaded && !request.complete) response.shouldKeepAlive = false;
     }
     write(response, given);
-    deps.onAnswer(given.status, (performance.now() - since) / 1_000);
+    deps.onAnswer(addressOf(request), given.status, (performance.now() - since) / 1_000);
   };
 }
 
@@ -61,6 +62,11 @@ async function answer(request: IncomingMessage, deps: EdgeDeps): Promise<Answer>
     body,
   };
   return await receive(delivery, recipient, deps);
+}
+
+function addressOf({ url = '' }: IncomingMessage): string {
+  const end = url.indexOf('/', WEBHOOKS.length);
+  return end < 0 ? '' : url.slice(WEBHOOKS.length, end);
 }
 
 const NO_QUERY = new URLSearchParams();

@@ -27,7 +27,7 @@ export interface IngestDeps {
     onRefused(): void;
     onBatch(events: number): void;
     onSpooled(): void;
-    onAnswer(status: number, seconds: number): void;
+    onAnswer(address: string, status: number, seconds: number): void;
   };
 }
 
@@ -53,7 +53,7 @@ export function createIngest(deps: IngestDeps) {
     now: Date.now,
     publicBaseUrl: settings.PUBLIC_BASE_URL,
     log,
-    onAnswer: (status, seconds) => metrics.onAnswer(status, seconds),
+    onAnswer: (address, status, seconds) => metrics.onAnswer(address, status, seconds),
   });
   return { edge, refusals, handOver };
 }

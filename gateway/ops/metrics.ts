@@ -1,9 +1,12 @@
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import type { Dependency } from '../../config/dependency.ts';
+import { Counter, Histogram } from 'prom-client';
+import { createRegistry } from '../../config/metrics.ts';
 import type { ScreeningSource } from '../../models/blocklist.ts';
+import { CHANNEL_TYPES } from '../../models/channel.ts';
 
 /** What a webhook can be answered (contract). */
 const ANSWERS = [200, 401, 404, 413, 503];
+/** Addresses of webhooks by their first part: `meta` is an app's, `unknown` is nobody's. */
+const ADDRESSES = [...CHANNEL_TYPES, 'meta', 'unknown'];
 
 export type Metrics = ReturnType<typeof createMetrics>;
 
@@ -12,8 +15,7 @@ export type Metrics = ReturnType<typeof createMetrics>;
  * beforehand. What all processes share is read from the stores (`store-metrics.ts`).
  */
 export function createMetrics() {
-  const registry = new Registry();
-  collectDefaultMetrics({ register: registry });
+  const { registry, watch } = createRegistry();
   const registers = [registry];
 
   const screenings = new Counter({
@@ -27,13 +29,19 @@ export function createMetrics() {
     store: screenings.labels('store'),
     none: screenings.labels('none'),
   };
+  const rebuilds = new Counter({
+    name: 'videur_blocklist_rebuilds_total',
+    help: 'Sets of blocked senders that this process made anew in Redis, or failed to',
+    labelNames: ['result'],
+    registers,
+  });
+  for (const result of ['done', 'failed']) rebuilds.inc({ result }, 0);
   const answers = new Counter({
     name: 'videur_webhook_answers_total',
     help: 'Deliveries of providers, by what they were answered',
-    labelNames: ['status'],
+    labelNames: ['channel_type', 'status'],
     registers,
   });
-  const byStatus = new Map(ANSWERS.map((status) => [status, answers.labels(String(status))]));
   const refused = new Counter({
     name: 'videur_refused_total',
     help: 'Messages of blocked senders that this process refused at the door',
@@ -42,12 +50,6 @@ export function createMetrics() {
   const spooled = new Counter({
     name: 'videur_batches_spooled_total',
     help: 'Batches that Redis did not take and that were written to the spool in MongoDB',
-    registers,
-  });
-  const dependencies = new Gauge({
-    name: 'videur_dependency_available',
-    help: '1 while this process uses the store, 0 while its breaker is open',
-    labelNames: ['dependency'],
     registers,
   });
   const batch = new Histogram({
@@ -59,24 +61,32 @@ export function createMetrics() {
   const toDurable = new Histogram({
     name: 'videur_time_to_durable_seconds',
     help: 'From the first byte of a delivery to its 200, by when its events are durable',
+    labelNames: ['channel_type'],
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5],
     registers,
   });
+  const byAddress = new Map(
+    ADDRESSES.map((type) => [
+      type,
+      {
+        answered: new Map(ANSWERS.map((status) => [status, answers.labels(type, String(status))])),
+        toDurable: toDurable.labels(type),
+      },
+    ]),
+  );
 
   return {
     registry,
+    watch,
     onScreened: (source: ScreeningSource) => bySource[source].inc(),
+    onRebuilt: (result: 'done' | 'failed') => rebuilds.inc({ result }),
     onSpooled: () => spooled.inc(),
-    watch(dependency: Dependency): void {
-      const gauge = dependencies.labels(dependency.name);
-      const tell = (available: boolean) => gauge.set(available ? 1 : 0);
-      dependency.onChange(tell);
-      tell(dependency.available);
-    },
     onBatch: (events: number) => batch.observe(events),
-    onAnswer(status: number, seconds: number): void {
-      byStatus.get(status)?.inc();
-      if (status === 200) toDurable.observe(seconds);
+    /** `address`: the first part of the webhook's, which is a channel type for those that exist. */
+    onAnswer(address: string, status: number, seconds: number): void {
+      const of = byAddress.get(address) ?? byAddress.get('unknown');
+      of?.answered.get(status)?.inc();
+      if (status === 200) of?.toDurable.observe(seconds);
     },
     onRefused: () => refused.inc(),
   };

@@ -1,16 +1,13 @@
 import { expect } from 'chai';
 import sinon from 'sinon';
-import { type ObjectId, Types } from '../../models/ids.ts';
-import { hourOf } from '../../models/outcome.ts';
 import { TestApi } from '../support/api.ts';
 
 describe('operations', () => {
   let api: TestApi;
-  let workspaceId: ObjectId;
 
   before(async () => {
     api = await TestApi.start();
-    workspaceId = await api.workspace();
+    await api.workspace();
   });
   after(() => api.stop());
 
@@ -44,32 +41,34 @@ describe('operations', () => {
 
   it('When metrics are scraped, then they have what was counted here and what all processes stored', async () => {
     const { metrics, models, queues } = api.deps;
-    const channelId = new Types.ObjectId();
-    const count = { workspaceId, channelId, outcome: 'accepted' as const, reason: null };
     const now = Date.now();
-    await models.outcomes.create([
-      { ...count, hour: hourOf(now), slot: 1, count: 3 },
-      { ...count, hour: hourOf(now - 50 * 3_600_000), slot: 2, count: 4 },
+    const of = { channelType: 'custom' as const, reason: null };
+    await models.outcomeTotals.create([
+      { ...of, _id: 'a', outcome: 'accepted', count: 3 },
+      { ...of, _id: 'b', outcome: 'accepted', count: 4 },
+      { ...of, _id: 'c', outcome: 'revived', count: 5 },
     ]);
     await queues.deliver.add('deliver', { text: 'secret text' } as never, {
       timestamp: now - 60_000,
     });
     metrics.onScreened('cache');
     metrics.onBatch(7);
-    metrics.onAnswer(200, 0.004);
-    metrics.onAnswer(401, 0.001);
+    metrics.onAnswer('telegram', 200, 0.004);
+    metrics.onAnswer('anything else', 401, 0.001);
     metrics.onRefused();
     const { status, text } = await api.fetch('GET', '/metrics');
     expect(status).to.equal(200);
     for (const line of [
-      `videur_events_total{channel="${channelId}",outcome="accepted"} 7`,
+      '# TYPE videur_events_total counter',
+      'videur_events_total{channel_type="custom",outcome="accepted",reason=""} 7',
+      'videur_dead_letters_revived_total{channel_type="custom"} 5',
       'videur_screenings_total{source="cache"} 1',
-      'videur_webhook_answers_total{status="401"} 1',
-      'videur_time_to_durable_seconds_count 1',
+      'videur_webhook_answers_total{channel_type="unknown",status="401"} 1',
+      'videur_time_to_durable_seconds_count{channel_type="telegram"} 1',
       'videur_batch_events_sum 7',
       'videur_refused_total 1',
       'videur_queue_jobs{queue="deliver",state="wait"} 1',
-      `videur_mac{workspace="${workspaceId}"} 0`,
+      'videur_mac 0',
     ])
       expect(text).to.include(line);
     const age = /oldest_job_age_seconds\{queue="deliver"\} ([\d.]+)/.exec(text)?.[1];

@@ -12,6 +12,7 @@ import type { Outcome } from '../../models/outcome.ts';
 import { bearer, type Headers, signWhatsApp, telegramHeaders } from './deliveries.ts';
 import { assertDocumented } from './documented.ts';
 import type { FakeProvider } from './provider.ts';
+import { scrape } from './scrape.ts';
 import { until } from './until.ts';
 
 const DIST = join(import.meta.dirname, '../..');
@@ -114,8 +115,8 @@ export class World {
     return child;
   }
 
-  startWorker(): ChildProcess {
-    return this.spawn('workers');
+  startWorker(env: Record<string, string> = {}): ChildProcess {
+    return this.spawn('workers', env);
   }
 
   /** This world's own Redis, which it may lose. */
@@ -320,10 +321,9 @@ export class World {
 
   /** One of the gateway's figures, named as in its metrics, labels and all. */
   async metric(name: string): Promise<number> {
-    const text = await (await fetch(`${this.base}/metrics`)).text();
-    const line = text.split('\n').find((each) => each.startsWith(`${name} `));
-    if (!line) throw new Error(`there is no metric ${name}`);
-    return Number(line.slice(name.length));
+    const value = (await scrape(this.port)).get(name);
+    if (value === undefined) throw new Error(`there is no metric ${name}`);
+    return value;
   }
 
   async readiness(): Promise<{ status: number; body: Json }> {

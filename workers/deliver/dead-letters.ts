@@ -4,7 +4,7 @@ import { Types, toObjectId } from '../../models/ids.ts';
 import type { Models } from '../../models/index.ts';
 import type { DeliverJob } from '../../models/jobs.ts';
 import type { Tally } from '../../models/outcome.ts';
-import { countOutcomes } from '../../models/outcome-counter.ts';
+import type { OutcomeCounter } from '../../models/outcome-counter.ts';
 
 /**
  * Sets a batch of one event aside, in one transaction with its outcome and the batch's id: delivered
@@ -14,7 +14,7 @@ export async function bringToDeadLetters(
   models: Models,
   job: DeliverJob,
   error: unknown,
-  slot: number,
+  counter: OutcomeCounter,
 ): Promise<void> {
   const [from] = job.deliveries;
   const [event] = from?.events ?? [];
@@ -30,7 +30,7 @@ export async function bringToDeadLetters(
       );
     else {
       await models.deadLetters.create([letterOf(from, event, reason)], { session });
-      await countOutcomes(models, [tallyOf(from, 1)], slot, session);
+      await counter.count([tallyOf(from, 1)], session);
     }
     await models.deliveredBatches.create([{ _id: job.batchId, at: new Date(), finished: true }], {
       session,

@@ -1,10 +1,11 @@
 import type { Logger } from '../../config/logger.ts';
+import { ChannelTypes } from '../../models/channel-types.ts';
 import { beginDelivery, DeliveryRevoked } from '../../models/delivery-fence.ts';
 import { toObjectId } from '../../models/ids.ts';
 import type { Models } from '../../models/index.ts';
 import type { DeliverJob } from '../../models/jobs.ts';
 import type { Outcome } from '../../models/outcome.ts';
-import { slotOfProcess } from '../../models/outcome-counter.ts';
+import { OutcomeCounter } from '../../models/outcome-counter.ts';
 import { type Touched, touchConversations, touchedByStored } from './conversations.ts';
 import { inHalves } from './halves.ts';
 import { itemsOf } from './item.ts';
@@ -22,8 +23,13 @@ const MOST_ATTEMPTS = 20;
  * after it, by writes that may be repeated. So a run that is cut off anywhere and made again ends in
  * the same state, and a batch that was stored is recognised by its id.
  */
-export function createDeliver(models: Models, log: Logger) {
-  const slot = slotOfProcess();
+export function createDeliver(
+  models: Models,
+  log: Logger,
+  onReadable: (channelType: string, receivedAt: Date) => void = () => {},
+) {
+  const types = new ChannelTypes(models);
+  const counter = new OutcomeCounter(models, types);
 
   const attempt = async (jobs: DeliverJob[], assumeNew: boolean): Promise<void> => {
     const since = performance.now();
@@ -36,7 +42,9 @@ export function createDeliver(models: Models, log: Logger) {
       const items = itemsOf(fresh);
       const inbox = await readInbox(models, items, { assumeNew });
       const plan = planDelivery(items, inbox);
-      await storePlan(models, plan, { jobs: fresh, run, slot });
+      await storePlan(models, plan, { jobs: fresh, run, counter });
+      for (const { channelId, receivedAt } of plan.messages)
+        onReadable(types.of(channelId.toString()), receivedAt);
       if (plan.touched.size > 0) await finish(models, fresh, plan.touched);
       log.info('batch.delivered', {
         batchIds: fresh.map(({ batchId }) => batchId),

@@ -1,10 +1,11 @@
 import mongoose from 'mongoose';
 import { describeError, type Logger } from '../../config/logger.ts';
 import { isMongoAway } from '../../config/mongo.ts';
+import { ChannelTypes } from '../../models/channel-types.ts';
 import { isDuplicateKey } from '../../models/duplicate-key.ts';
 import type { Models } from '../../models/index.ts';
 import type { DeliverJob } from '../../models/jobs.ts';
-import { slotOfProcess } from '../../models/outcome-counter.ts';
+import { OutcomeCounter } from '../../models/outcome-counter.ts';
 import { bringToDeadLetters } from './dead-letters.ts';
 import { halvesOf, sizeOf, split } from './halves.ts';
 
@@ -19,7 +20,7 @@ export function settingAside(
   deliver: Deliver,
   { models, log }: { models: Models; log: Logger },
 ): Deliver {
-  const slot = slotOfProcess();
+  const counter = new OutcomeCounter(models, new ChannelTypes(models));
 
   const deliverAll: Deliver = async (jobs) => {
     try {
@@ -41,7 +42,7 @@ export function settingAside(
       await split(models, job);
       for (const half of halvesOf(job)) await deliverAll([half]);
     } else {
-      await bringToDeadLetters(models, job, error, slot).catch((failure) => {
+      await bringToDeadLetters(models, job, error, counter).catch((failure) => {
         // Another worker was faster with the same batch.
         if (!isDuplicateKey(failure)) throw failure;
       });

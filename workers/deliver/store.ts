@@ -6,7 +6,7 @@ import type { Models } from '../../models/index.ts';
 import type { DeliverJob } from '../../models/jobs.ts';
 import { countActive } from '../../models/mac.ts';
 import { mergeTallies } from '../../models/outcome.ts';
-import { countOutcomes } from '../../models/outcome-counter.ts';
+import type { OutcomeCounter } from '../../models/outcome-counter.ts';
 
 import { revivedTally } from './dead-letters.ts';
 import type { Change, NewValues } from './messages.ts';
@@ -25,8 +25,12 @@ export async function storePlan(
   {
     jobs,
     run,
-    slot,
-  }: { jobs: DeliverJob[]; run: Awaited<ReturnType<typeof beginDelivery>>; slot: number },
+    counter,
+  }: {
+    jobs: DeliverJob[];
+    run: Awaited<ReturnType<typeof beginDelivery>>;
+    counter: OutcomeCounter;
+  },
 ): Promise<void> {
   const atTheDoor = jobs.flatMap((job) => job.refused ?? []);
   const tallies = mergeTallies([
@@ -44,7 +48,7 @@ export async function storePlan(
       await changeMessages(models, plan, session);
       await writeNames(models, plan, session);
       await countRefused(models, [...plan.refused, ...atTheDoor.map(refusedContact)], session);
-      await countOutcomes(models, tallies, slot, session);
+      await counter.count(tallies, session);
       await bury(models, jobs, session);
       await insert(
         models.deliveredBatches,

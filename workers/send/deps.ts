@@ -16,8 +16,8 @@ export interface SendDeps {
   timeoutMs: number;
   /** Runs a write until MongoDB has it: what a provider has answered must not be forgotten. */
   persist<T>(write: () => Promise<T>): Promise<T>;
-  /** Counts what became of an attempt. */
-  onSend(channelType: string, outcome: string): void;
+  /** Counts what became of an attempt. `ms`: how long it took, `undefined` when nobody knows. */
+  onSend(channelType: string, outcome: string, ms: number | undefined): void;
   log: Logger;
   /** Milliseconds. */
   now(): number;

@@ -21,7 +21,7 @@ export function createSend(deps: SendDeps) {
     if (attempts > 0 && dueAt.getTime() > now()) return dueAt.getTime();
     const channel = await models.channels.findById(row.channelId).lean<Channel>();
     if (row.status === 'sending')
-      return await conclude(row, channel, outcomeOfDead(row, channel, now()), 0);
+      return await conclude(row, channel, outcomeOfDead(row, channel, now()));
     if (row.status !== 'queued') return undefined;
     const message = await begin(models, messageId, { now: now(), timeoutMs });
     if (!message) return now();
@@ -34,14 +34,14 @@ export function createSend(deps: SendDeps) {
     message: Message,
     channel: Channel | null,
     outcome: Outcome,
-    ms: number,
+    ms?: number,
   ): Promise<number | undefined> {
     const became = await deps.persist(() => record(models, message, outcome));
     if (!became) return nextLook(outcome);
     const channelType = channel?.type ?? 'deleted';
     const word = 'sent' in became ? 'sent' : became.failure;
     const again = nextLook(became) !== undefined;
-    deps.onSend(channelType, again ? 'again' : word);
+    deps.onSend(channelType, again ? 'again' : word, ms);
     deps.log.info('message.send', {
       messageId: message._id,
       workspaceId: message.workspaceId.toString(),
@@ -50,7 +50,7 @@ export function createSend(deps: SendDeps) {
       outcome: word,
       again,
       attempts: message.outbox?.attempts,
-      ms: Math.round(ms),
+      ...(ms !== undefined && { ms: Math.round(ms) }),
     });
     return nextLook(became);
   }

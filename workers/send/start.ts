@@ -7,6 +7,7 @@ import type { Models } from '../../models/index.ts';
 import { QUEUES, type SendJob } from '../../models/jobs.ts';
 import { SendCount } from '../../models/send-count.ts';
 import type { Consumers } from '../consumers.ts';
+import type { WorkerMetrics } from '../ops/metrics.ts';
 import type { HttpClient } from '../outgoing/http-client.ts';
 import { Tokens } from '../outgoing/tokens.ts';
 import { startSendRelay } from './relay.ts';
@@ -20,12 +21,13 @@ export interface SendingDeps {
   sends: Queue<SendJob>;
   consumers: Consumers;
   http: HttpClient;
+  metrics: Pick<WorkerMetrics, 'onSend'>;
   log: Logger;
 }
 
 /** The consumer of the queue, and the relay that feeds it what was left. */
 export function startSending(deps: SendingDeps): { stop(): Promise<void> } {
-  const { settings, models, mongo, redis, consumers, http, log } = deps;
+  const { settings, models, mongo, redis, consumers, http, metrics, log } = deps;
   const { SEND_TIMEOUT_MS: timeoutMs, REDIS_PREFIX: prefix } = settings;
   const stopping = new AbortController();
   const sendCount = new SendCount(redis, prefix);
@@ -45,10 +47,12 @@ export function startSending(deps: SendingDeps): { stop(): Promise<void> } {
     publicBaseUrl: settings.PUBLIC_BASE_URL,
     timeoutMs,
     persist,
-    onSend: (channelType, outcome) =>
-      void sendCount
+    onSend(channelType, outcome, ms) {
+      if (ms !== undefined) metrics.onSend(channelType, ms / 1_000);
+      sendCount
         .add(channelType, outcome)
-        .catch((error) => log.debug('send.uncounted', describeError(error))),
+        .catch((error) => log.debug('send.uncounted', describeError(error)));
+    },
     log,
     now: Date.now,
   });

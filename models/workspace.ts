@@ -1,29 +1,43 @@
 import { Schema } from 'mongoose';
 import type { ObjectId } from './ids.ts';
 
+/** What decides when a billing cycle starts. */
+export interface BillingTerms {
+  /** Day of the month on which a cycle starts; 29 to 31 fall on the last day of a shorter month. */
+  anchorDay: number;
+  /** IANA name. */
+  timeZone: string;
+}
+
+/** The terms as they were set last: in force when all that is in `past` is over (`cycle.ts`). */
+export interface Billing extends BillingTerms {
+  /** Terms before these, each until the end of a cycle of its own; in order. */
+  past?: (BillingTerms & { until: Date })[];
+  /** Contacts in a cycle that the plan includes: nothing stops there, but somebody is told. */
+  macLimit: number | null;
+}
+
 /** The tenant. */
 export interface Workspace {
   _id: ObjectId;
   name: string;
-  billing: {
-    /** Day of the month on which a cycle starts; 29 to 31 fall on the last day of a shorter month. */
-    anchorDay: number;
-    /** IANA name. */
-    timeZone: string;
-    /** Contacts in a cycle that the plan includes, for display. */
-    macLimit: number | null;
-  };
+  billing: Billing;
   /** Written by every change of who belongs to it, so that they come one after the other. */
   membersChangedAt?: Date;
   createdAt: Date;
 }
 
+const terms = {
+  anchorDay: { type: Number, required: true, min: 1, max: 31, default: 1 },
+  timeZone: { type: String, required: true, default: 'UTC' },
+};
+
 export const workspaceSchema = new Schema<Workspace>(
   {
     name: { type: String, required: true },
     billing: {
-      anchorDay: { type: Number, required: true, min: 1, max: 31, default: 1 },
-      timeZone: { type: String, required: true, default: 'UTC' },
+      ...terms,
+      past: { type: [new Schema({ ...terms, until: Date }, { _id: false })], default: undefined },
       macLimit: { type: Number, default: null },
     },
     membersChangedAt: Date,

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { DateTime } from 'luxon';
 import type { ObjectId } from '../../models/ids.ts';
 import { open } from '../../models/secret-box.ts';
 import { TestApi } from '../support/api.ts';
@@ -124,16 +125,42 @@ describe('settings of a workspace', () => {
   });
 
   describe('the workspace', () => {
+    const endOfMonth = () => DateTime.utc().startOf('month').plus({ months: 1 }).toISO();
+
     it('When billing is changed in part, then the rest stays', async () => {
       const body = { name: 'Shop', billing: { timeZone: 'Europe/Paris', macLimit: 500 } };
       const changed = await api.call('PATCH', path, { key, body });
       expect(changed.body).to.deep.include({
         id: workspaceId.toString(),
         name: 'Shop',
-        billing: { anchorDay: 1, timeZone: 'Europe/Paris', macLimit: 500 },
+        billing: {
+          ...{ anchorDay: 1, timeZone: 'Europe/Paris', macLimit: 500 },
+          inForce: { anchorDay: 1, timeZone: 'UTC', until: endOfMonth() },
+        },
       });
       const [listed] = (await api.call('GET', '/workspaces', { key })).body.items;
       expect(listed).to.deep.equal(changed.body);
+    });
+
+    it('When the terms of billing are changed, then they are in force after the current cycle, and until then may be taken back', async () => {
+      const change = async (billing: object) =>
+        (await api.call('PATCH', path, { key, body: { billing } })).body.billing;
+      const [cycle] = [(await api.call('GET', `${path}/mac`, { key })).body];
+      await change({ timeZone: 'UTC', anchorDay: 10 });
+      const changed = await change({ anchorDay: 12 });
+      expect(changed).to.deep.include({
+        anchorDay: 12,
+        inForce: { anchorDay: 1, timeZone: 'UTC', until: cycle.cycleEnd },
+      });
+      const now = (await api.call('GET', `${path}/mac`, { key })).body;
+      expect(now).to.deep.include({ cycleStart: cycle.cycleStart, cycleEnd: cycle.cycleEnd });
+      const name = cycle.cycleEnd.slice(0, 10);
+      const next = (await api.call('GET', `${path}/mac?cycle=${name}`, { key })).body;
+      expect(next.cycleStart).to.equal(cycle.cycleEnd);
+      expect(next.cycleEnd).to.equal(cycle.cycleEnd.replace('-01T', '-12T'));
+      expect(await change({ anchorDay: 1 })).to.deep.include({
+        inForce: { anchorDay: 1, timeZone: 'UTC', until: null },
+      });
     });
 
     it('When the time zone or the day does not exist, then 422', async () => {

@@ -7,7 +7,7 @@ import type { Models } from '../../models/index.ts';
 import { activeContactId } from '../../models/mac.ts';
 import type { EarlyMessage } from '../../models/message.ts';
 import type { ProviderMessage } from '../../models/provider-message.ts';
-import type { Workspace } from '../../models/workspace.ts';
+import type { Billing, Workspace } from '../../models/workspace.ts';
 import { type Contacts, findOrCreateContacts } from './contacts.ts';
 import type { Item } from './item.ts';
 import type { KnownMessage } from './messages.ts';
@@ -182,4 +182,4 @@ async function readCycles(
 }
 
 /** For messages of a workspace that was deleted while they were on their way. */
-const DEFAULT_BILLING: Workspace['billing'] = { anchorDay: 1, timeZone: 'UTC', macLimit: null };
+const DEFAULT_BILLING: Billing = { anchorDay: 1, timeZone: 'UTC', macLimit: null };

@@ -1,5 +1,6 @@
 import { IANAZone } from 'luxon';
 import { z } from 'zod';
+import { changeBilling, termsAt } from '../../../models/cycle.ts';
 import type { Workspace } from '../../../models/workspace.ts';
 import type { ApiDeps } from '../deps.ts';
 import { idOut, timeOut } from '../shell/answer.ts';
@@ -40,20 +41,26 @@ export async function listWorkspaces(
   return { status: 200, body: pageOf(rows, query.limit, workspaceJson, ({ _id }) => _id) };
 }
 
-/** Sets what is named and leaves the rest. */
+/**
+ * Sets what is named and leaves the rest. Another anchor day or time zone is in force from the end of
+ * the current cycle on.
+ */
 export async function changeWorkspace(
   { workspaceId, body }: ApiRequest<unknown, unknown, WorkspaceChange>,
   { models }: ApiDeps,
 ): Promise<Result> {
-  const billing = Object.entries(body.billing ?? {}).map(([field, value]) => [
-    `billing.${field}`,
-    value,
-  ]);
-  const set = { ...(body.name && { name: body.name }), ...Object.fromEntries(billing) };
-  const workspace = await models.workspaces
-    .findByIdAndUpdate(workspaceId, { $set: set }, { returnDocument: 'after' })
-    .lean<Workspace>();
-  if (!workspace) throw new ApiError('not_found');
+  const { name, billing: change = {} } = body;
+  // The terms are changed as they were read, or it is read again.
+  const workspace = await models.db.transaction(async (session) => {
+    const before = await models.workspaces
+      .findById(workspaceId, null, { session })
+      .lean<Workspace>();
+    if (!before) throw new ApiError('not_found');
+    const billing = changeBilling(before.billing, change, Date.now());
+    const set = { ...(name && { name }), billing };
+    await models.workspaces.updateOne({ _id: workspaceId }, { $set: set }, { session });
+    return { ...before, ...set };
+  });
   return { status: 200, body: workspaceJson(workspace) };
 }
 
@@ -65,6 +72,11 @@ export const workspaceOut = z
       anchorDay: z.int(),
       timeZone: z.string(),
       macLimit: z.int().nullable(),
+      inForce: z.strictObject({
+        anchorDay: z.int(),
+        timeZone: z.string(),
+        until: timeOut.nullable(),
+      }),
     }),
     createdAt: timeOut,
   })
@@ -72,5 +84,6 @@ export const workspaceOut = z
 
 function workspaceJson({ _id, name, billing, createdAt }: Workspace) {
   const { anchorDay, timeZone, macLimit } = billing;
-  return { id: _id, name, billing: { anchorDay, timeZone, macLimit }, createdAt };
+  const inForce = termsAt(Date.now(), billing);
+  return { id: _id, name, billing: { anchorDay, timeZone, macLimit, inForce }, createdAt };
 }

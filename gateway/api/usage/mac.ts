@@ -1,8 +1,7 @@
-import { DateTime } from 'luxon';
 import { z } from 'zod';
-import { cycleAt } from '../../../models/cycle.ts';
+import { type Cycle, cycleAt, cycleOfDay } from '../../../models/cycle.ts';
 import { readMac } from '../../../models/mac.ts';
-import type { Workspace } from '../../../models/workspace.ts';
+import type { Billing, Workspace } from '../../../models/workspace.ts';
 import type { ApiDeps } from '../deps.ts';
 import { idOut, timeOut } from '../shell/answer.ts';
 import { ApiError } from '../shell/errors.ts';
@@ -31,7 +30,7 @@ export async function getMac(
   const workspace = await models.workspaces.findById(workspaceId).lean<Workspace>();
   if (!workspace) throw new ApiError('not_found');
   const { billing } = workspace;
-  const cycle = cycleAt(momentOf(query.cycle, billing.timeZone), billing);
+  const cycle = cycleOf(query.cycle, billing);
   const { count, byChannel, byDay } = await readMac(models, { workspaceId, cycle: cycle.name });
   return {
     status: 200,
@@ -48,6 +47,6 @@ export async function getMac(
   };
 }
 
-function momentOf(cycle: string, zone: string): number {
-  return cycle === 'current' ? Date.now() : DateTime.fromISO(cycle, { zone }).toMillis();
+function cycleOf(cycle: string, billing: Billing): Cycle {
+  return cycle === 'current' ? cycleAt(Date.now(), billing) : cycleOfDay(cycle, billing);
 }

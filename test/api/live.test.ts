@@ -59,6 +59,21 @@ describe('the live feed', () => {
     await until('the other to hear', () => staying.text.includes('contact.unblocked'));
   });
 
+  it("When the listener's key is revoked or has expired, then the feed ends, and no other", async () => {
+    const [revoked, expired, good] = [
+      await listen(workspaceId),
+      await listen(workspaceId),
+      await listen(workspaceId),
+    ];
+    const keys = await api.models.apiKeys.find({ workspaceId }).sort({ _id: 1 });
+    await keys[0]?.deleteOne();
+    await keys[1]?.updateOne({ expiresAt: new Date() });
+    await until('both feeds to end', () => revoked.ended && expired.ended);
+    await publish(workspaceId, { type: 'contact.blocked', contactId: 'c', blockId: 'b' });
+    await until('the third to hear', () => good.text.includes('contact.blocked'));
+    expect(revoked.text).not.to.include('contact.blocked');
+  });
+
   it('When the program stops, then feeds end and the server can close', async () => {
     const feed = await listen(workspaceId);
     await api.closeServer();

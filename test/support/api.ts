@@ -72,6 +72,8 @@ export class TestApi {
       metrics: createMetrics(),
       log,
     };
+    // What the tests before guessed wrongly is forgotten.
+    await redis.client.del(`videur:login:network:${hashToken('127.0.0.1')}`);
     const app = createApp({ ...deps, ...change(deps) });
     const server = createServer(app);
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

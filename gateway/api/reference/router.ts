@@ -1,8 +1,9 @@
 import { Router } from 'express';
 import type { Route } from '../shell/route.ts';
-import { documentOf, type OpenApiDocument } from './document.ts';
+import { API_PATH, documentOf, type OpenApiDocument } from './document.ts';
+import { createReferencePage } from './page.ts';
 
-/** The API's description of itself: for everybody, and there when no store is. */
+/** The API's description of itself, for everybody. It is there when no store is. */
 export function createReference(routes: readonly Route[]): Router {
   const router = Router();
   let document: OpenApiDocument | undefined;
@@ -10,5 +11,6 @@ export function createReference(routes: readonly Route[]): Router {
     document ??= documentOf(routes);
     response.json(document);
   });
+  router.use('/docs', createReferencePage(`${API_PATH}/docs`, `${API_PATH}/openapi.json`));
   return router;
 }

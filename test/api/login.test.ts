@@ -128,6 +128,23 @@ describe('signing in', () => {
     expect((await logIn(other)).status).to.equal(200);
   });
 
+  it('When another site submits the form, then 403 and no cookie', async () => {
+    const email = await user();
+    for (const headers of [
+      { origin: 'https://evil.example' },
+      { 'sec-fetch-site': 'cross-site' },
+    ]) {
+      const answer = await api.fetch('POST', '/login', {
+        headers: { 'content-type': 'application/x-www-form-urlencoded', ...headers } as Record<
+          string,
+          string
+        >,
+        body: new URLSearchParams({ email, password: PASSWORD }).toString(),
+      });
+      expect([answer.status, answer.headers.get('set-cookie')]).to.deep.equal([403, null]);
+    }
+  });
+
   it('When the form is used, then a cookie and back to a path of ours, never elsewhere', async () => {
     const email = await user();
     const submit = (next: string, password = PASSWORD) =>

@@ -1,3 +1,5 @@
+import { here, type Place, together } from './tracing.ts';
+
 /** Thrown to a caller whose item would exceed what may wait. */
 export class Overloaded extends Error {
   constructor() {
@@ -7,6 +9,8 @@ export class Overloaded extends Error {
 }
 
 export interface Bounds<Item> {
+  /** What a run is called in traces, `batch` unless told. */
+  name?: string;
   /** What an item weighs in each bound's own unit. */
   size(item: Item): { events: number; bytes: number };
   /** Most events and bytes in one run; a single larger item runs alone. */
@@ -25,10 +29,11 @@ export interface Bounds<Item> {
  */
 export function naturalBatch<Item, Result>(
   run: (items: Item[]) => Promise<Result[]>,
-  { size, maxEvents, maxBytes, maxWaitingBytes, concurrency = 1 }: Bounds<Item>,
+  { name = 'batch', size, maxEvents, maxBytes, maxWaitingBytes, concurrency = 1 }: Bounds<Item>,
 ): (item: Item) => Promise<Result> {
   type Waiting = {
     item: Item;
+    place: Place;
     events: number;
     bytes: number;
     resolve: (result: Result) => void;
@@ -58,7 +63,11 @@ export function naturalBatch<Item, Result>(
     while (queue.length > 0) {
       const batch = take();
       try {
-        const results = await run(batch.map(({ item }) => item));
+        const results = await together(
+          name,
+          () => batch.map(({ place }) => place),
+          () => run(batch.map(({ item }) => item)),
+        );
         batch.forEach(({ resolve }, i) => {
           resolve(results[i] as Result);
         });
@@ -75,7 +84,7 @@ export function naturalBatch<Item, Result>(
       const { events, bytes } = size(item);
       if (held > 0 && held + bytes > maxWaitingBytes) return reject(new Overloaded());
       held += bytes;
-      queue.push({ item, events, bytes, resolve, reject });
+      queue.push({ item, place: here(), events, bytes, resolve, reject });
       // One turn of the loop later, so that requests read in the same turn share a run.
       if (running < concurrency) setImmediate(() => running < concurrency && flush());
     });

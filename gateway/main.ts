@@ -3,6 +3,7 @@ import { createLogger } from '../config/logger.ts';
 import { MongoStore, newMongoConnection } from '../config/mongo.ts';
 import { connectRedis, RedisStore } from '../config/redis.ts';
 import { readSettings, summary } from '../config/settings.ts';
+import { startTracing } from '../config/tracing.ts';
 import { Blocklist } from '../models/blocklist.ts';
 import { bootstrap } from '../models/bootstrap.ts';
 import { defineModels, prepareDatabase } from '../models/index.ts';
@@ -18,6 +19,7 @@ const log = createLogger('web', settings.LOG_LEVEL);
 const lifecycle = new Lifecycle(log);
 lifecycle.listenToSignals();
 log.info('starting', summary(settings));
+lifecycle.onStop('tracing', await startTracing('web', settings.OTEL_EXPORTER_OTLP_ENDPOINT, log));
 
 // Either store may be away, now or later: the other one takes its place.
 const models = defineModels(newMongoConnection());

@@ -1,5 +1,6 @@
 import { Queue } from 'bullmq';
 import type { RedisClient } from '../config/redis.ts';
+import { queueTelemetry } from '../config/tracing.ts';
 import { QUEUES, type QueueKey, type QueueOf } from './jobs.ts';
 
 /** Every queue, by its name in `QUEUES`. */
@@ -29,7 +30,12 @@ export function openQueue<Job>(
   client: RedisClient,
   prefix: string,
 ): Queue<Job> {
-  const queue = new Queue<Job>(name, { connection: client, prefix, skipVersionCheck: true });
+  const queue = new Queue<Job>(name, {
+    connection: client,
+    prefix,
+    skipVersionCheck: true,
+    ...queueTelemetry(),
+  });
   // The connection's own, which are logged where it is made; without a listener BullMQ prints them.
   queue.on('error', () => {});
   return queue;

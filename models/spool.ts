@@ -12,6 +12,8 @@ export interface SpooledBatch {
   /** Whoever delivers it has it until then. */
   takenUntil: Date;
   job: string;
+  /** Where it is in its trace, when there is one. */
+  trace?: string;
 }
 
 export const spoolSchema = new Schema<SpooledBatch>(
@@ -20,11 +22,18 @@ export const spoolSchema = new Schema<SpooledBatch>(
     at: { type: Date, required: true },
     takenUntil: { type: Date, required: true },
     job: { type: String, required: true },
+    trace: String,
   },
   { versionKey: false },
 );
 spoolSchema.index({ takenUntil: 1, at: 1 });
 
-export function spooled(job: DeliverJob): SpooledBatch {
-  return { _id: job.batchId, at: new Date(), takenUntil: new Date(0), job: JSON.stringify(job) };
+export function spooled(job: DeliverJob, trace?: string): SpooledBatch {
+  return {
+    _id: job.batchId,
+    at: new Date(),
+    takenUntil: new Date(0),
+    job: JSON.stringify(job),
+    ...(trace !== undefined && { trace }),
+  };
 }

@@ -2,6 +2,7 @@ import { DelayedError, type Job, Worker } from 'bullmq';
 import { describeError, type Logger } from '../config/logger.ts';
 import type { MongoStore } from '../config/mongo.ts';
 import type { RedisClient, RedisStore } from '../config/redis.ts';
+import { queueTelemetry } from '../config/tracing.ts';
 import { cappedBackoff, type QueueOf } from '../models/jobs.ts';
 import type { JobResult } from './ops/metrics.ts';
 
@@ -78,6 +79,7 @@ export class Consumers {
         runRetryDelay: RETRY_MS,
         maxStalledCount: NEVER_GIVE_UP,
         settings: { backoffStrategy: cappedBackoff },
+        ...queueTelemetry(),
       },
     );
     logFailures(worker as Worker, log);

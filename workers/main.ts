@@ -3,6 +3,7 @@ import { createLogger } from '../config/logger.ts';
 import { MongoStore, newMongoConnection } from '../config/mongo.ts';
 import { connectRedis, connectRedisForWorker, RedisStore } from '../config/redis.ts';
 import { readSettings, summary } from '../config/settings.ts';
+import { startTracing } from '../config/tracing.ts';
 import { Blocklist } from '../models/blocklist.ts';
 import { defineModels, prepareDatabase } from '../models/index.ts';
 import { QUEUES } from '../models/jobs.ts';
@@ -24,6 +25,10 @@ const log = createLogger('worker', settings.LOG_LEVEL);
 const lifecycle = new Lifecycle(log);
 lifecycle.listenToSignals();
 log.info('starting', summary(settings));
+lifecycle.onStop(
+  'tracing',
+  await startTracing('worker', settings.OTEL_EXPORTER_OTLP_ENDPOINT, log),
+);
 
 const models = defineModels(newMongoConnection());
 const mongo = new MongoStore(models.db, settings.MONGODB_URI, log, () => prepareDatabase(models));

@@ -1,5 +1,6 @@
 import type { Logger } from '../config/logger.ts';
 import type { MongoStore } from '../config/mongo.ts';
+import { resume } from '../config/tracing.ts';
 import type { Models } from '../models/index.ts';
 import type { DeliverJob } from '../models/jobs.ts';
 import type { SpooledBatch } from '../models/spool.ts';
@@ -42,7 +43,8 @@ async function drain({ models, deliver }: SpoolDeps, signal: AbortSignal): Promi
     if (signal.aborted) return batches;
     const taken = await take(models);
     if (!taken) return batches;
-    await deliver(JSON.parse(taken.job) as DeliverJob, signal);
+    const job = JSON.parse(taken.job) as DeliverJob;
+    await resume(taken.trace, 'spool', () => deliver(job, signal));
     await models.spool.deleteOne({ _id: taken._id });
   }
 }

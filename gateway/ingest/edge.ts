@@ -2,6 +2,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Answer, Delivery } from '../../channels/adapter.ts';
 import { describeError, type Logger } from '../../config/logger.ts';
 import { Overloaded } from '../../config/natural-batch.ts';
+import { type Attributes, begin } from '../../config/tracing.ts';
+import { CHANNEL_TYPES } from '../../models/channel.ts';
 import { Aborted, type Arriving } from './arriving.ts';
 import { NOT_FOUND, receive, type Stages } from './receive.ts';
 import type { FindRecipient } from './recipients.ts';
@@ -18,7 +20,7 @@ export interface EdgeDeps extends Stages {
   arriving: Arriving;
   publicBaseUrl: string;
   log: Logger;
-  /** `address`: the first part of the webhook's. */
+  /** `address`: a channel type, `meta` or `unknown`. */
   onAnswer(address: string, status: number, seconds: number): void;
 }
 
@@ -31,7 +33,11 @@ export function createEdge(deps: EdgeDeps) {
     const since = performance.now();
     let given = UNAVAILABLE;
     try {
-      given = await answer(request, deps);
+      given = await begin('webhook', async (note) => {
+        const answered = await answer(request, deps);
+        note(told(request, answered));
+        return answered;
+      });
     } catch (error) {
       if (error instanceof Aborted) return;
       deps.log.warn('delivery.unavailable', describeError(error));
@@ -64,9 +70,20 @@ async function answer(request: IncomingMessage, deps: EdgeDeps): Promise<Answer>
   return await receive(delivery, recipient, deps);
 }
 
+function told(request: IncomingMessage, { status }: Answer): Attributes {
+  return {
+    'http.request.method': request.method,
+    'http.response.status_code': status,
+    'videur.address': addressOf(request),
+  };
+}
+
+const ADDRESSES = new Set<string>([...CHANNEL_TYPES, 'meta']);
+
+/** The first part of a webhook's address: a type, `meta`, or `unknown`, as it may be anything. */
 function addressOf({ url = '' }: IncomingMessage): string {
-  const end = url.indexOf('/', WEBHOOKS.length);
-  return end < 0 ? '' : url.slice(WEBHOOKS.length, end);
+  const address = url.slice(WEBHOOKS.length, url.indexOf('/', WEBHOOKS.length));
+  return ADDRESSES.has(address) ? address : 'unknown';
 }
 
 const NO_QUERY = new URLSearchParams();

@@ -3,6 +3,7 @@ import type { Queue } from 'bullmq';
 import { describeError, type Logger } from '../../config/logger.ts';
 import type { MongoStore } from '../../config/mongo.ts';
 import { NotReplicated, type RedisStore } from '../../config/redis.ts';
+import { carry, span } from '../../config/tracing.ts';
 import { isDuplicateKey } from '../../models/duplicate-key.ts';
 import type { Models } from '../../models/index.ts';
 import { type DeliverJob, deliverJobOptions, QUEUES } from '../../models/jobs.ts';
@@ -38,8 +39,12 @@ export function createHandOver(deps: HandOverDeps): HandOver {
     if (deliveries.length + settled.length + (refused?.length ?? 0) === 0) return;
     const since = performance.now();
     const job: DeliverJob = { batchId, ...batch };
-    const to = await keep(job, deps);
     const events = deliveries.reduce((sum, { events }) => sum + events.length, 0);
+    const to = await span('hand over', async (note) => {
+      const to = await keep(job, deps);
+      note({ 'videur.batch_id': batchId, 'videur.to': to, 'videur.events': events });
+      return to;
+    });
     if (events > 0) onBatch(events);
     log.info('batch.handed_over', {
       batchId,
@@ -73,7 +78,10 @@ async function keep(job: DeliverJob, deps: HandOverDeps): Promise<'queue' | 'spo
 
 async function spool(job: DeliverJob, { mongo, models }: HandOverDeps): Promise<void> {
   try {
-    await mongo.run(() => models.spool.collection.insertOne(spooled(job) as never), DEADLINE_MS);
+    await mongo.run(
+      () => models.spool.collection.insertOne(spooled(job, carry()) as never),
+      DEADLINE_MS,
+    );
   } catch (error) {
     if (!isDuplicateKey(error)) throw error;
   }

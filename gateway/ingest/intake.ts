@@ -1,5 +1,6 @@
 import { naturalBatch } from '../../config/natural-batch.ts';
 import type { Settings } from '../../config/settings.ts';
+import { span } from '../../config/tracing.ts';
 import type { ChannelEvents } from '../../models/event.ts';
 import { mergeTallies } from '../../models/outcome.ts';
 import type { Arrival } from './arrival.ts';
@@ -28,13 +29,14 @@ export function createIntake({ screen, handOver, tally }: Stages, settings: Sett
   return naturalBatch(
     async (arrivals: Arrival[]) => {
       const { deliveries, settled } = gather(arrivals);
-      const { admitted, refused } = await screen(deliveries);
+      const { admitted, refused } = await span('screen', () => screen(deliveries));
       await handOver({ deliveries: admitted, settled });
       // Not before: what could not be handed over is sent again, with the refused ones in it.
       for (const refusal of refused) tally(refusal);
       return arrivals.map(() => undefined);
     },
     {
+      name: 'take in',
       size: ({ deliveries, settled, bytes }) => ({
         events: deliveries.reduce((sum, { events }) => sum + events.length, settled.length),
         bytes,

@@ -1,4 +1,5 @@
 import type { Answer, Delivery } from '../../channels/adapter.ts';
+import { span } from '../../config/tracing.ts';
 import { type Arrival, sort } from './arrival.ts';
 import type { Intake } from './intake.ts';
 import type { Recipient } from './recipients.ts';
@@ -28,13 +29,17 @@ export async function receive(
   const receivedAt = now();
   const greeting = greet(delivery, recipient, receivedAt);
   if (greeting) return greeting;
-  const { adapter, channels } = await recipient.signedFor(delivery, receivedAt);
+  const { adapter, channels } = await span('verify', () =>
+    recipient.signedFor(delivery, receivedAt),
+  );
   const [first] = channels;
   if (!first) return UNAUTHORIZED;
 
   if (adapter.proofId && !(await guard(delivery, adapter, first))) return UNAUTHORIZED;
   const { id: channelId, credentials } = first;
-  const events = await adapter.parse(delivery, { channelId, receivedAt, credentials });
+  const events = await span('parse', async () =>
+    adapter.parse(delivery, { channelId, receivedAt, credentials }),
+  );
   const arrival: Arrival = sort(events, channels, receivedAt, delivery.body.length);
   await takeIn(arrival);
   return OK;

@@ -82,9 +82,9 @@ export function createMetrics() {
     onRebuilt: (result: 'done' | 'failed') => rebuilds.inc({ result }),
     onSpooled: () => spooled.inc(),
     onBatch: (events: number) => batch.observe(events),
-    /** `address`: the first part of the webhook's, which is a channel type for those that exist. */
+    /** `address`: a channel type, `meta` or `unknown`. */
     onAnswer(address: string, status: number, seconds: number): void {
-      const of = byAddress.get(address) ?? byAddress.get('unknown');
+      const of = byAddress.get(address);
       of?.answered.get(status)?.inc();
       if (status === 200) of?.toDurable.observe(seconds);
     },

@@ -54,7 +54,7 @@ describe('operations', () => {
     metrics.onScreened('cache');
     metrics.onBatch(7);
     metrics.onAnswer('telegram', 200, 0.004);
-    metrics.onAnswer('anything else', 401, 0.001);
+    metrics.onAnswer('unknown', 401, 0.001);
     metrics.onRefused();
     const { status, text } = await api.fetch('GET', '/metrics');
     expect(status).to.equal(200);

@@ -1,4 +1,5 @@
 import type { Logger } from '../../config/logger.ts';
+import { span } from '../../config/tracing.ts';
 import { ChannelTypes } from '../../models/channel-types.ts';
 import { beginDelivery, DeliveryRevoked } from '../../models/delivery-fence.ts';
 import { toObjectId } from '../../models/ids.ts';
@@ -40,12 +41,16 @@ export function createDeliver(
         await finish(models, cutOff, await touchedByStored(models, itemsOf(cutOff)));
       if (fresh.length === 0) return;
       const items = itemsOf(fresh);
-      const inbox = await readInbox(models, items, { assumeNew });
+      const inbox = await span('read inbox', () => readInbox(models, items, { assumeNew }));
       const plan = planDelivery(items, inbox);
-      await storePlan(models, plan, { jobs: fresh, run, counter });
+      await span('transaction', async (note) => {
+        await storePlan(models, plan, { jobs: fresh, run, counter });
+        note({ 'videur.events': items.length });
+      });
       for (const { channelId, receivedAt } of plan.messages)
         onReadable(types.of(channelId.toString()), receivedAt);
-      if (plan.touched.size > 0) await finish(models, fresh, plan.touched);
+      if (plan.touched.size > 0)
+        await span('conversations', () => finish(models, fresh, plan.touched));
       log.info('batch.delivered', {
         batchIds: fresh.map(({ batchId }) => batchId),
         ...countByOutcome(plan.tallies),

@@ -16,6 +16,7 @@ export function gatherJobs(
       return jobs.map(() => undefined);
     },
     {
+      name: 'deliver',
       size: ({ deliveries, refused = [] }) => ({
         events: deliveries.reduce((sum, { events }) => sum + events.length, refused.length),
         // The gateway bounded each job's bytes, and the concurrency bounds the number of jobs.

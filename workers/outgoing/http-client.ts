@@ -2,6 +2,7 @@ import { type LookupAddress, lookup } from 'node:dns';
 import { isIP, type LookupFunction } from 'node:net';
 import { Agent, buildConnector, type Dispatcher, errors } from 'undici';
 import { type HttpRequest, type HttpResponse, SendError } from '../../channels/http.ts';
+import { type Note, span } from '../../config/tracing.ts';
 import { isPublicAddress } from './public-address.ts';
 
 /** From the look-up of the name to a connection that can be written to. */
@@ -62,24 +63,40 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
   });
   return {
     call: (request, given = {}) =>
-      new Promise((resolve, reject) => {
-        const url = URL.canParse(request.url) ? new URL(request.url) : undefined;
-        if (url?.protocol !== 'http:' && url?.protocol !== 'https:')
-          throw new SendError('forbidden_address');
-        const exchange = new Exchange(request.method, { timeoutMs, ...given }, { resolve, reject });
-        agent.dispatch(
-          {
-            origin: url.origin,
-            path: url.pathname + url.search,
-            method: request.method,
-            headers: { 'user-agent': 'Videur', ...request.headers },
-            body: request.body ?? null,
-          },
-          exchange,
-        );
-      }),
+      span('http request', (note) => traced(exchange(request, given), request, note), 'client'),
     close: () => agent.close(),
   };
+
+  function exchange(request: HttpRequest, given: CallOptions): Promise<HttpResponse> {
+    return new Promise((resolve, reject) => {
+      const url = URL.canParse(request.url) ? new URL(request.url) : undefined;
+      if (url?.protocol !== 'http:' && url?.protocol !== 'https:')
+        throw new SendError('forbidden_address');
+      const exchange = new Exchange(request.method, { timeoutMs, ...given }, { resolve, reject });
+      agent.dispatch(
+        {
+          origin: url.origin,
+          path: url.pathname + url.search,
+          method: request.method,
+          headers: { 'user-agent': 'Videur', ...request.headers },
+          body: request.body ?? null,
+        },
+        exchange,
+      );
+    });
+  }
+}
+
+/** Tells what was asked and answered without its address, which may hold a token. */
+async function traced(
+  exchange: Promise<HttpResponse>,
+  { method }: HttpRequest,
+  note: Note,
+): Promise<HttpResponse> {
+  note({ 'http.request.method': method });
+  const response = await exchange;
+  note({ 'http.response.status_code': response.status });
+  return response;
 }
 
 /** A look-up that finds addresses of the Internet only. */

@@ -1,3 +1,4 @@
+import { span } from '../../config/tracing.ts';
 import type { Channel } from '../../models/channel.ts';
 import type { SendJob } from '../../models/jobs.ts';
 import type { Message } from '../../models/message.ts';
@@ -26,7 +27,11 @@ export function createSend(deps: SendDeps) {
     const message = await begin(models, messageId, { now: now(), timeoutMs });
     if (!message) return now();
     const since = performance.now();
-    const outcome = await attempt(deps, message, channel);
+    const outcome = await span('attempt', async (note) => {
+      const outcome = await attempt(deps, message, channel);
+      note({ 'videur.channel_type': channel?.type, 'videur.outcome': wordOf(outcome) });
+      return outcome;
+    });
     return await conclude(message, channel, outcome, performance.now() - since);
   };
 
@@ -39,7 +44,7 @@ export function createSend(deps: SendDeps) {
     const became = await deps.persist(() => record(models, message, outcome));
     if (!became) return nextLook(outcome);
     const channelType = channel?.type ?? 'deleted';
-    const word = 'sent' in became ? 'sent' : became.failure;
+    const word = wordOf(became);
     const again = nextLook(became) !== undefined;
     deps.onSend(channelType, again ? 'again' : word, ms);
     deps.log.info('message.send', {
@@ -58,4 +63,8 @@ export function createSend(deps: SendDeps) {
 
 function nextLook(outcome: Outcome): number | undefined {
   return 'retryAt' in outcome ? outcome.retryAt : undefined;
+}
+
+function wordOf(outcome: Outcome): string {
+  return 'sent' in outcome ? 'sent' : outcome.failure;
 }

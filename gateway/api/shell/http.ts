@@ -1,6 +1,7 @@
 import express, { type Request, type RequestHandler, type Response, Router } from 'express';
 import type { z } from 'zod';
 import { DependencyAway } from '../../../config/dependency.ts';
+import { begin } from '../../../config/tracing.ts';
 import type { ObjectId } from '../../../models/ids.ts';
 import type { ApiDeps } from '../deps.ts';
 import { type Auth, authenticate, authorize, identify, isAllowed } from './auth.ts';
@@ -59,7 +60,11 @@ function admit({ access }: Route, { models, mongo, settings }: ApiDeps): Request
 
 function run(route: Route, deps: ApiDeps): RequestHandler {
   return async (request, response) => {
-    const result = await route.handle(read(request, response, route), deps);
+    const result = await begin(`${route.method.toUpperCase()} ${route.path}`, async (note) => {
+      const result = await route.handle(read(request, response, route), deps);
+      note({ 'http.response.status_code': result.status });
+      return result;
+    });
     const { workspaceId } = response.locals.admitted as Admitted;
     write(response, result, deps, async () => {
       const auth = await identify(deps.models, credentialsOf(request));

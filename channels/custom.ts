@@ -125,7 +125,7 @@ const contactIdSchema = z
   .regex(/^[^\s\p{C}]+$/u);
 const E164 = /^\+[1-9]\d{1,14}$/;
 
-const identityOf = (contactId: string, channelId: string): Urn =>
+export const identityOf = (contactId: string, channelId: string): Urn =>
   E164.test(contactId) ? `tel:${contactId}` : `custom:${channelId}/${contactId}`;
 
 function contactIdOf(urn: Urn, channelId: string): string | undefined {

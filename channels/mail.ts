@@ -60,11 +60,11 @@ export function readMail(
   sentIdOf: (reference: string) => string = (reference) => reference,
 ): InboundMessage | SettledEvent {
   const from = mail.from ?? firstIn(mail.head.from);
-  const identity = from && urnOf(from.address);
+  const identity = from && mailUrn(from.address);
   if (!from || !identity) return invalid('no_sender');
   if (isBounce(mail, identity)) return ignored('bounce');
   if (isAutomatic(mail.head)) return ignored('automatic');
-  if (identity === urnOf(own)) return ignored('own_address');
+  if (identity === mailUrn(own)) return ignored('own_address');
 
   const [messageId] = idsIn(mail.head.messageId);
   const eventId = messageId ?? mail.id ?? digestOf(mail, identity);
@@ -95,7 +95,7 @@ function firstIn(list: AddressObject | undefined): Mail['from'] {
 const ADDRESS = /^([^\s\p{C}"(),:;<>@[\\\]]{1,256})@([^\s\p{C}"(),:;<>@[\\\]]{1,253})$/u;
 
 /** Domains of other scripts as ASCII: the one form that every provider sends. */
-function urnOf(address: string): Urn | undefined {
+export function mailUrn(address: string): Urn | undefined {
   const [, local, domain] = ADDRESS.exec(address.trim().normalize('NFC')) ?? [];
   if (!local || !domain) return undefined;
   const lower = domain.toLowerCase().replace(/\.$/, '');

@@ -139,6 +139,16 @@ async function settle(deps: BlockDeps, { _id }: Contact): Promise<void> {
 }
 
 /**
+ * Completes what others have left of this contact's changes; false when something is still left. Then
+ * Redis may block identities that the contact no longer blocks.
+ */
+export async function completeAll(deps: BlockDeps, contactId: ObjectId): Promise<boolean> {
+  const rows = await deps.models.blockChanges.find({ contactId }).lean();
+  const completed = await Promise.all(rows.map((row) => complete(deps, row)));
+  return completed.every(Boolean);
+}
+
+/**
  * What follows from a stored change, in an order that each step relies on: the fences, so that nothing
  * read before the change is stored or sent after it, whether Redis is there or not, and conversations
  * that were made meanwhile; Redis, so that the door knows; then the side effects, which find all that was

@@ -1,4 +1,5 @@
 import { Schema } from 'mongoose';
+import { searchWords } from './contact-search.ts';
 import type { Urn } from './event.ts';
 import type { ObjectId } from './ids.ts';
 
@@ -31,6 +32,9 @@ export interface BlockPeriod {
 /** How many ended blocks the contact itself remembers; the audit trail keeps them all. */
 export const PERIODS_KEPT = 50;
 
+/** What a custom field may hold. Moments are ISO 8601 text. */
+export type FieldValue = string | number | boolean;
+
 /** A person: one or more identities. */
 export interface Contact {
   _id: ObjectId;
@@ -42,6 +46,11 @@ export interface Contact {
   email?: string;
   tags: string[];
   fields: Record<string, unknown>;
+  /**
+   * What it is found by (`contact-search.ts`): made anew with each change of a name, address or identity.
+   * Reads leave it out.
+   */
+  words?: string[];
   blocked: Block | null;
   /** Ended blocks: a message received in one is refused however late it is delivered. */
   pastBlocks?: BlockPeriod[];
@@ -63,6 +72,13 @@ export const contactSchema = new Schema<Contact>(
     email: String,
     tags: { type: [String], default: [] },
     fields: { type: Schema.Types.Mixed, default: {} },
+    words: {
+      type: [String],
+      select: false,
+      default(this: Contact) {
+        return searchWords(this);
+      },
+    },
     blocked: { type: Schema.Types.Mixed, default: null },
     pastBlocks: { type: [period], default: undefined },
     refused: {
@@ -76,8 +92,10 @@ export const contactSchema = new Schema<Contact>(
 );
 contactSchema.index({ workspaceId: 1, identities: 1 }, { unique: true });
 contactSchema.index({ workspaceId: 1, _id: 1 });
+contactSchema.index({ workspaceId: 1, words: 1, _id: -1 });
+contactSchema.index({ workspaceId: 1, tags: 1, _id: -1 });
 contactSchema.index(
-  { workspaceId: 1, 'blocked.since': 1 },
+  { workspaceId: 1, 'blocked.since': -1, _id: -1 },
   { partialFilterExpression: { 'blocked.since': { $exists: true } } },
 );
 contactSchema.index(

@@ -2,6 +2,7 @@ import type { Connection, Model, Schema } from 'mongoose';
 import { blockChangeSchema, blockHistorySchema } from './block-change.ts';
 import { channelSchema } from './channel.ts';
 import { contactSchema } from './contact.ts';
+import { contactDeletionSchema } from './contact-deletion.ts';
 import { conversationSchema } from './conversation.ts';
 import { deadLetterSchema } from './dead-letter.ts';
 import { deliveredBatchSchema, deliveryRunSchema } from './delivery.ts';
@@ -12,6 +13,7 @@ import { noteSchema } from './note.ts';
 import { outcomeSchema, outcomeTotalSchema } from './outcome.ts';
 import { usedProofSchema } from './proof.ts';
 import { providerMessageSchema } from './provider-message.ts';
+import { segmentSchema } from './segment.ts';
 import { spoolSchema } from './spool.ts';
 import { apiKeySchema, sessionSchema, userSchema } from './user.ts';
 import { workspaceSchema } from './workspace.ts';
@@ -29,6 +31,8 @@ export function defineModels(db: Connection) {
     apiKeys: define('api_keys', apiKeySchema),
     channels: define('channels', channelSchema),
     contacts: define('contacts', contactSchema),
+    contactDeletions: define('contact_deletions', contactDeletionSchema),
+    segments: define('segments', segmentSchema),
     conversations: define('conversations', conversationSchema),
     messages: define('messages', messageSchema),
     notes: define('notes', noteSchema),

@@ -23,6 +23,8 @@ export interface Message {
   channelId: ObjectId;
   conversationId: string;
   contactId: ObjectId;
+  /** Said in a group: the conversation is not its contact's. */
+  inGroup?: true;
   direction: 'in' | 'out';
   /** `deleted`: taken back, and nothing of its content is kept. */
   type: Content['type'] | 'deleted';
@@ -81,6 +83,7 @@ export const messageSchema = new Schema<Message>(
     channelId: { type: Schema.Types.ObjectId, required: true },
     conversationId: { type: String, required: true },
     contactId: { type: Schema.Types.ObjectId, required: true },
+    inGroup: Boolean,
     direction: { type: String, enum: ['in', 'out'], required: true },
     type: { type: String, required: true },
     text: String,
@@ -116,6 +119,8 @@ messageSchema.index(
   { contactId: 1, status: 1 },
   { partialFilterExpression: { status: { $in: ['scheduled', 'queued', 'sending'] } } },
 );
+// What somebody said in groups, when all of theirs is erased.
+messageSchema.index({ contactId: 1, inGroup: 1 }, { partialFilterExpression: { inGroup: true } });
 
 messageSchema.index(
   { expiresAt: 1 },

@@ -15,6 +15,8 @@ import { gatherJobs } from './deliver/gather.ts';
 import { settingAside } from './deliver/set-aside.ts';
 import { createWorkerMetrics } from './ops/metrics.ts';
 import { startOpsServer } from './ops/server.ts';
+import { startErasing } from './erase.ts';
+import { startFindingWords } from './find-words.ts';
 import { createHttpClient } from './outgoing/http-client.ts';
 import { startRelay } from './relay.ts';
 import { startSending } from './send/start.ts';
@@ -85,8 +87,17 @@ const spool = startSpool({
   concurrency: settings.DELIVER_CONCURRENCY,
   deliver: (job, signal) => mongo.persist(() => gather(job), signal),
 });
+const erasing = startErasing(deps);
+const findingWords = startFindingWords(deps);
 // At the same time: on a store that hangs each would use up its deadline.
 lifecycle.onStop('work', () =>
-  Promise.all([spool.stop(), relay.stop(), sending.stop(), consumers.stop()]),
+  Promise.all([
+    spool.stop(),
+    relay.stop(),
+    erasing.stop(),
+    findingWords.stop(),
+    sending.stop(),
+    consumers.stop(),
+  ]),
 );
 log.info('started');

@@ -42,6 +42,10 @@ const MAKERS: Record<string, (place: Place) => Promise<unknown>> = {
     return channelId;
   },
   contacts: ({ api, workspaceId }) => api.contact(workspaceId),
+  segments: async ({ api, workspaceId }) => {
+    const row = { workspaceId, name: 'Everybody', filter: { all: [] } };
+    return (await api.models.segments.create(row))._id;
+  },
   conversations: async ({ api, workspaceId }) =>
     api.conversation(workspaceId, await api.contact(workspaceId)),
   'dead-letters': async ({ api, workspaceId }) => {

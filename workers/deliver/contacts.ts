@@ -1,4 +1,5 @@
 import { type Contact, isRefused } from '../../models/contact.ts';
+import { searchWords } from '../../models/contact-search.ts';
 import { isDuplicateKey } from '../../models/duplicate-key.ts';
 import type { Echo, InboundMessage, Profile, StoredEvent, Urn } from '../../models/event.ts';
 import { Types } from '../../models/ids.ts';
@@ -136,6 +137,7 @@ function newContact(workspaceId: string, identities: Urn[], profile: Profile = {
     workspaceId: new Types.ObjectId(workspaceId),
     identities: [...identities],
     ...profile,
+    words: searchWords({ identities, ...profile }),
     tags: [],
     fields: {},
     blocked: null,
@@ -151,13 +153,17 @@ async function write(models: Models, { contacts, joins }: Missing): Promise<bool
       await models.contacts.collection.insertMany(contacts, { ordered: false });
     if (joins.length > 0)
       await models.contacts.collection.bulkWrite(
-        joins.map(({ contact, urns }) => ({
-          updateOne: {
-            filter: { _id: contact._id },
-            update: { $addToSet: { identities: { $each: urns } } },
+        joins.flatMap(({ contact: { _id }, urns }) => [
+          { updateOne: { filter: { _id }, update: add('identities', urns) } },
+          // Who has no words yet is given all of them by `find-words.ts`.
+          {
+            updateOne: {
+              filter: { _id, words: { $ne: null } },
+              update: add('words', wordsOf(urns)),
+            },
           },
-        })),
-        { ordered: false },
+        ]),
+        { ordered: true },
       );
     return true;
   } catch (error) {
@@ -165,3 +171,6 @@ async function write(models: Models, { contacts, joins }: Missing): Promise<bool
     throw error;
   }
 }
+
+const add = (field: string, values: string[]) => ({ $addToSet: { [field]: { $each: values } } });
+const wordsOf = (identities: Urn[]) => searchWords({ identities });

@@ -226,6 +226,7 @@ class Planner {
       _id,
       ...place,
       contactId: contact._id,
+      ...(group && { inGroup: true }),
       conversationId: this.converse(owner, from.channelId, receivedAt, inbound),
       direction: inbound ? 'in' : 'out',
       ...fieldsOf(event.content),

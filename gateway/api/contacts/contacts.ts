@@ -1,36 +1,63 @@
 import { z } from 'zod';
 import { ACTOR_TYPES, BLOCK_SOURCES, type Block, type Contact } from '../../../models/contact.ts';
+import { phraseOf, searchFor } from '../../../models/contact-search.ts';
 import type { ObjectId } from '../../../models/ids.ts';
+import type { Selection } from '../../../models/segment-filter.ts';
 import type { ApiDeps } from '../deps.ts';
 import { idOut, timeOut } from '../shell/answer.ts';
 import { ApiError } from '../shell/errors.ts';
-import { byId, olderThan, pageOf } from '../shell/page.ts';
+import { objectId, pageQuery, pageUpTo } from '../shell/page.ts';
 import type { ApiRequest, Result } from '../shell/route.ts';
+import { isByBlock, type Position, readContacts } from './contact-list.ts';
+import { selectionOf } from './segments.ts';
 
+const position = z.union([objectId, z.tuple([z.number(), objectId])]);
+export const contactsQuery = pageQuery<Position>(position);
 export const contactQuery = z.object({
-  ...byId,
+  ...contactsQuery,
   q: z.string().trim().min(1).max(100).optional(),
-  segment: z.enum(['blocked']).optional(),
+  segment: z.string().max(24).optional(),
 });
 type ContactQuery = z.output<typeof contactQuery>;
 
-/** Newest first. `q` is a part of a name, phone number, e-mail address or identity. */
+/**
+ * Newest first; blocked ones by when they were blocked. Each word of `q` is the beginning of one of the
+ * contact's, or the beginning or end of its phone number. A page may be short, and go on all the same.
+ */
 export async function listContacts(
   { workspaceId, query }: ApiRequest<unknown, ContactQuery>,
   { models }: ApiDeps,
 ): Promise<Result> {
-  const rows = await models.contacts
-    .find({
-      workspaceId,
-      ...olderThan(query),
-      ...(query.segment && { 'blocked.since': { $exists: true } }),
-      ...(query.q && contains(query.q)),
-    })
-    .sort({ _id: -1 })
-    .limit(query.limit + 1)
-    .lean<Contact[]>();
-  return { status: 200, body: pageOf(rows, query.limit, contactJson, ({ _id }) => _id) };
+  const { q, segment, cursor } = query;
+  const inSegment = segment ? await selectionOf(models, workspaceId, segment) : EVERYBODY;
+  if (cursor && Array.isArray(cursor) !== isByBlock(inSegment.among)) throw foreignCursor();
+  const search = q === undefined ? [] : searchFor(q);
+  if (q !== undefined && search.length === 0) return { status: 200, body: pageUpTo([], null) };
+  const selection: Selection = {
+    ...inSegment,
+    search: [...search, ...inSegment.search],
+    phrase: q === undefined ? undefined : phraseOf(q),
+  };
+  const { contacts, next } = await readContacts(models, workspaceId, selection, query);
+  return { status: 200, body: pageUpTo(contacts.map(contactJson), next) };
 }
+
+/** The contacts of a segment, blocked ones by when they were blocked. */
+export async function listSegmentContacts(
+  request: ApiRequest<{ id: string }, z.output<typeof segmentContactsQuery>>,
+  deps: ApiDeps,
+): Promise<Result> {
+  const query = { ...request.query, segment: request.params.id };
+  return await listContacts({ ...request, query }, deps);
+}
+export const segmentContactsQuery = contactQuery.omit({ segment: true });
+
+const EVERYBODY: Selection = { among: {}, search: [], where: [] };
+
+const foreignCursor = () =>
+  new ApiError('invalid_request', {
+    errors: [{ path: 'cursor', message: 'is not a cursor of this list' }],
+  });
 
 export async function getContact(
   { workspaceId, params }: ApiRequest<{ id: ObjectId }>,
@@ -39,13 +66,6 @@ export async function getContact(
   const contact = await models.contacts.findOne({ _id: params.id, workspaceId }).lean<Contact>();
   if (!contact) throw new ApiError('not_found');
   return { status: 200, body: contactJson(contact) };
-}
-
-const SEARCHED = ['firstName', 'lastName', 'phone', 'email', 'identities'];
-
-function contains(q: string) {
-  const part = { $regex: q.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'), $options: 'i' };
-  return { $or: SEARCHED.map((field) => ({ [field]: part })) };
 }
 
 export const actorOut = z

@@ -11,12 +11,37 @@ import {
   unblockBody,
   unblockContact,
 } from './blocks.ts';
-import { contactOut, contactQuery, getContact, listContacts } from './contacts.ts';
+import {
+  contactOut,
+  contactQuery,
+  getContact,
+  listContacts,
+  listSegmentContacts,
+  segmentContactsQuery,
+} from './contacts.ts';
+import {
+  aSegment,
+  changeSegment,
+  createSegment,
+  deleteSegment,
+  getSegment,
+  listSegments,
+  newSegment,
+  segmentChange,
+  segmentOut,
+} from './segments.ts';
+import {
+  contactChange,
+  createContact,
+  newContact,
+  removeContact,
+  updateContact,
+} from './write-contact.ts';
 
 /** The Contacts module. */
 export const contactRoutes: readonly Route[] = [
   route('get', `${W}/contacts`, ACCESS.readContacts, {
-    summary: 'Contacts, newest first',
+    summary: 'Contacts, newest first; blocked ones by when they were blocked',
     query: contactQuery,
     answers: { 200: pageOut(contactOut) },
     handle: listContacts,
@@ -26,6 +51,25 @@ export const contactRoutes: readonly Route[] = [
     params: anId,
     answers: { 200: contactOut },
     handle: getContact,
+  }),
+  route('post', `${W}/contacts`, ACCESS.writeContacts, {
+    summary: 'Make a contact',
+    body: newContact,
+    answers: { 201: contactOut },
+    handle: createContact,
+  }),
+  route('patch', `${W}/contacts/:id`, ACCESS.writeContacts, {
+    summary: 'Change what is named, and nothing else',
+    params: anId,
+    body: contactChange,
+    answers: { 200: contactOut },
+    handle: updateContact,
+  }),
+  route('delete', `${W}/contacts/:id`, ACCESS.writeContacts, {
+    summary: 'Delete a contact that is not blocked, with its conversations and messages',
+    params: anId,
+    answers: { 204: null },
+    handle: removeContact,
   }),
   route('post', `${W}/contacts/:id/block`, ACCESS.blockContacts, {
     summary: 'Block a contact; a blocked one stays as it is',
@@ -53,5 +97,43 @@ export const contactRoutes: readonly Route[] = [
     query: byIdQuery,
     answers: { 200: pageOut(blockHistoryEntryOut) },
     handle: blockHistory,
+  }),
+  route('get', `${W}/segments`, ACCESS.readContacts, {
+    summary: 'Segments, newest first, after the built-in one',
+    query: byIdQuery,
+    answers: { 200: pageOut(segmentOut) },
+    handle: listSegments,
+  }),
+  route('post', `${W}/segments`, ACCESS.writeContacts, {
+    summary: 'Save a filter as a segment',
+    body: newSegment,
+    answers: { 201: segmentOut },
+    handle: createSegment,
+  }),
+  route('get', `${W}/segments/:id`, ACCESS.readContacts, {
+    summary: 'One segment',
+    params: aSegment,
+    answers: { 200: segmentOut },
+    handle: getSegment,
+  }),
+  route('patch', `${W}/segments/:id`, ACCESS.writeContacts, {
+    summary: 'Rename a segment or give it another filter',
+    params: aSegment,
+    body: segmentChange,
+    answers: { 200: segmentOut },
+    handle: changeSegment,
+  }),
+  route('delete', `${W}/segments/:id`, ACCESS.writeContacts, {
+    summary: 'Delete a segment; its contacts stay',
+    params: aSegment,
+    answers: { 204: null },
+    handle: deleteSegment,
+  }),
+  route('get', `${W}/segments/:id/contacts`, ACCESS.readContacts, {
+    summary: 'Contacts of a segment, newest first; blocked ones by when they were blocked',
+    params: aSegment,
+    query: segmentContactsQuery,
+    answers: { 200: pageOut(contactOut) },
+    handle: listSegmentContacts,
   }),
 ];

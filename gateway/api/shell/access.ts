@@ -25,6 +25,7 @@ export const ACCESS = {
   readChannels: { roles: ROLES, scopes: ['channels:write', 'admin'] },
   writeChannels: { roles: MANAGERS, scopes: ['channels:write'] },
   readContacts: { roles: MANAGERS, scopes: ['contacts:read'] },
+  writeContacts: { roles: MANAGERS, scopes: ['contacts:write'] },
   blockContacts: { roles: MANAGERS, scopes: ['blocks:write'] },
   readInbox: { roles: ROLES, scopes: ['conversations:read'] },
   sendMessages: { roles: ROLES, scopes: ['conversations:write'] },

@@ -52,7 +52,12 @@ export const ERRORS = {
   contact_blocked: {
     status: 409,
     title: 'The contact is blocked',
-    when: 'a message is to be sent to a blocked contact; `block` has the details',
+    when: 'a message is to be sent to a blocked contact, or it is to be deleted or to lose an identity: unblock it first; `block` has the details',
+  },
+  identity_taken: {
+    status: 409,
+    title: 'Another contact has this identity',
+    when: 'a contact is made with, or given, an identity of another contact of the workspace; `contactId` says whose',
   },
   contact_unreachable: {
     status: 409,
@@ -110,6 +115,8 @@ interface Details {
   retryAfter?: number;
   /** The block that stands in the way. */
   block?: object;
+  /** The contact that stands in the way. */
+  contactId?: string;
 }
 
 /** A refusal that a handler answers with. */
@@ -118,13 +125,15 @@ export class ApiError extends Error {
   readonly errors: Fault[] | undefined;
   readonly retryAfter: number | undefined;
   readonly block: object | undefined;
+  readonly contactId: string | undefined;
 
-  constructor(code: ErrorCode, { errors, retryAfter, block }: Details = {}) {
+  constructor(code: ErrorCode, { errors, retryAfter, block, contactId }: Details = {}) {
     super(ERRORS[code].title);
     this.name = 'ApiError';
     this.code = code;
     this.errors = errors;
     this.retryAfter = retryAfter;
     this.block = block;
+    this.contactId = contactId;
   }
 }

@@ -54,10 +54,12 @@ export function pageOf<Row>(
 ) {
   const items = rows.slice(0, limit);
   const last = items.at(-1);
-  return {
-    items: items.map(toJson),
-    nextCursor: rows.length > limit && last ? encode(positionOf(last)) : null,
-  };
+  return pageUpTo(items.map(toJson), rows.length > limit && last ? positionOf(last) : null);
+}
+
+/** The answer of a list that goes on at that position; `null`: this was the last page. */
+export function pageUpTo<Item>(items: Item[], next: unknown) {
+  return { items, nextCursor: next === null ? null : encode(next) };
 }
 
 /** Opaque to callers: they pass on what they were given. */

@@ -58,6 +58,7 @@ export function answerProblem(response: Response, error: ApiError): void {
         code: error.code,
         ...(error.errors && { errors: error.errors }),
         ...(error.block && { block: error.block }),
+        ...(error.contactId && { contactId: error.contactId }),
       }),
     );
 }

@@ -18,6 +18,9 @@ interface Sample {
 const SAMPLES: Record<string, (place: Place) => Sample | Promise<Sample>> = {
   'patch W/users/:id': () => ({ body: { name: 'Renamed' } }),
   'patch W/channels/:id': () => ({ body: { name: 'Renamed' } }),
+  'get W/contacts': async (place) => ({ query: { segment: await place.one('segments') } }),
+  'patch W/contacts/:id': () => ({ body: { firstName: 'Ada' } }),
+  'patch W/segments/:id': () => ({ body: { name: 'Renamed' } }),
   'post W/contacts/:id/block': () => ({ body: {} }),
   'post W/contacts/:id/unblock': () => ({ body: {} }),
   'post W/conversations/:id/messages': () => ({ body: { text: 'Hello' } }),

@@ -56,6 +56,7 @@ export const contactRoutes: readonly Route[] = [
     summary: 'Make a contact',
     body: newContact,
     answers: { 201: contactOut },
+    errors: ['identity_taken'],
     handle: createContact,
   }),
   route('patch', `${W}/contacts/:id`, ACCESS.writeContacts, {
@@ -63,12 +64,14 @@ export const contactRoutes: readonly Route[] = [
     params: anId,
     body: contactChange,
     answers: { 200: contactOut },
+    errors: ['contact_blocked', 'identity_taken'],
     handle: updateContact,
   }),
   route('delete', `${W}/contacts/:id`, ACCESS.writeContacts, {
     summary: 'Delete a contact that is not blocked, with its conversations and messages',
     params: anId,
     answers: { 204: null },
+    errors: ['contact_blocked'],
     handle: removeContact,
   }),
   route('post', `${W}/contacts/:id/block`, ACCESS.blockContacts, {

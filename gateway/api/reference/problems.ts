@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { blockOut } from '../contacts/contacts.ts';
+import { idOut } from '../shell/answer.ts';
 import { ERRORS, type ErrorCode } from '../shell/errors.ts';
 import type { Route } from '../shell/route.ts';
 
@@ -7,6 +8,7 @@ import type { Route } from '../shell/route.ts';
 const DETAILS: { [Code in ErrorCode]?: z.ZodRawShape } = {
   invalid_request: { errors: z.array(z.strictObject({ path: z.string(), message: z.string() })) },
   contact_blocked: { block: blockOut },
+  identity_taken: { contactId: idOut },
 };
 
 /** What an error looks like, each code for itself: programs that ask for `code` know the rest. */

@@ -63,6 +63,7 @@ export async function changeMember(
         { session, returnDocument: 'after' },
       )
       .lean<User>();
+    if (change.role && change.role !== 'owner') await withdrawInvitations(models, member, session);
     return { before, result: after as User };
   });
 }
@@ -90,8 +91,19 @@ export async function endMembership(models: Models, member: Member): Promise<voi
       await models.sessions.deleteMany({ userId }, { session });
     }
     await unassign(session);
+    await withdrawInvitations(models, member, session);
     return { before, result: undefined };
   });
+}
+
+/** Who may not invite any more does not come back by an invitation of their own. */
+async function withdrawInvitations(
+  models: Models,
+  { workspaceId, userId }: Member,
+  session: ClientSession,
+): Promise<void> {
+  const by = { type: 'user' as const, id: userId.toString() };
+  await models.invitations.deleteMany({ workspaceId, by }, { session });
 }
 
 /**

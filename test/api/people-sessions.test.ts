@@ -2,8 +2,8 @@ import { expect } from 'chai';
 import type { ObjectId } from '../../models/ids.ts';
 import { hashPassword } from '../../models/password.ts';
 import { TestApi } from '../support/api.ts';
+import { PASSWORD, sessionOf } from '../support/people.ts';
 
-const PASSWORD = 'seven small sandwiches';
 const NEXT = 'eight enormous elephants';
 const HOUR_MS = 3_600_000;
 
@@ -28,8 +28,6 @@ describe('sessions', () => {
   }
   const logIn = (email: string, password = PASSWORD, headers = {}) =>
     api.call('POST', '/auth/login', { body: { email, password }, headers });
-  const tokenOf = ({ headers }: { headers: Headers }) =>
-    /videur_session=([^;]+)/.exec(headers.get('set-cookie') ?? '')?.[1] ?? '';
   const isIn = async (session: string) =>
     (await api.call('GET', '/auth/me', { session })).status === 200;
   const list = async (session: string) =>
@@ -46,8 +44,8 @@ describe('sessions', () => {
 
   it('When one is signed in at several places, then they are listed, and any of them can be ended', async () => {
     const { email } = await user();
-    const here = tokenOf(await logIn(email, PASSWORD, { 'user-agent': 'Here/1.0' }));
-    const there = tokenOf(await logIn(email, PASSWORD, { 'user-agent': 'There/1.0' }));
+    const here = sessionOf(await logIn(email, PASSWORD, { 'user-agent': 'Here/1.0' }));
+    const there = sessionOf(await logIn(email, PASSWORD, { 'user-agent': 'There/1.0' }));
     const listed = await list(here);
     expect(
       listed.map(({ userAgent, current, ip }: Record<string, unknown>) => [userAgent, current, ip]),
@@ -67,7 +65,7 @@ describe('sessions', () => {
 
   it("When the session is another user's, then there is none", async () => {
     const [one, other] = [await user(), await user()];
-    const [mine, theirs] = [tokenOf(await logIn(one.email)), tokenOf(await logIn(other.email))];
+    const [mine, theirs] = [sessionOf(await logIn(one.email)), sessionOf(await logIn(other.email))];
     const [{ id }] = await list(theirs);
     const answer = await api.call('DELETE', `/auth/sessions/${id}`, { session: mine });
     expect([answer.status, await isIn(theirs)]).to.deep.equal([404, true]);
@@ -75,7 +73,7 @@ describe('sessions', () => {
 
   it('When nothing was asked for two hours, then it has ended; use puts that off, but not beyond 12 hours', async () => {
     const { email, userId } = await user();
-    const session = tokenOf(await logIn(email));
+    const session = sessionOf(await logIn(email));
     const row = async () => await api.models.sessions.findOne({ userId }).lean();
     const lasts = async (field: 'expiresAt' | 'endsAt') =>
       (((await row())?.[field].getTime() ?? 0) - Date.now()) / HOUR_MS;
@@ -96,7 +94,7 @@ describe('sessions', () => {
 
   it('When it is used again and again, then that is not written down every time', async () => {
     const { email, userId } = await user();
-    const session = tokenOf(await logIn(email));
+    const session = sessionOf(await logIn(email));
     const usedAt = async () => (await api.models.sessions.findOne({ userId }).lean())?.usedAt;
     const before = await usedAt();
     for (let i = 0; i < 3; i++) await isIn(session);
@@ -105,11 +103,11 @@ describe('sessions', () => {
 
   it('When the password is changed, then the old one and every other session are worth nothing, and one goes on', async () => {
     const { email, userId } = await user();
-    const [here, there] = [tokenOf(await logIn(email)), tokenOf(await logIn(email))];
+    const [here, there] = [sessionOf(await logIn(email)), sessionOf(await logIn(email))];
     const changed = await change(here);
     expect(changed.status).to.equal(200);
     expect([await isIn(here), await isIn(there)]).to.deep.equal([false, false]);
-    expect(await isIn(tokenOf(changed))).to.equal(true);
+    expect(await isIn(sessionOf(changed))).to.equal(true);
     expect(await api.models.sessions.countDocuments({ userId })).to.equal(1);
     expect((await logIn(email)).status).to.equal(401);
     expect((await logIn(email, NEXT)).status).to.equal(200);
@@ -117,7 +115,7 @@ describe('sessions', () => {
 
   it('When the current password is wrong, or the new one too weak, then nothing changes', async () => {
     const { email } = await user();
-    const session = tokenOf(await logIn(email));
+    const session = sessionOf(await logIn(email));
     const wrong = await change(session, 'not this one at all');
     expect([wrong.status, wrong.body.code]).to.deep.equal([401, 'invalid_credentials']);
     const weak = await change(session, PASSWORD, email);
@@ -128,7 +126,7 @@ describe('sessions', () => {
 
   it('When a session tries out current passwords, then it is throttled like a login', async () => {
     const { email } = await user();
-    const session = tokenOf(await logIn(email));
+    const session = sessionOf(await logIn(email));
     const guesses = Array.from({ length: 10 }, () => change(session, 'not this one at all'));
     expect(new Set((await Promise.all(guesses)).map(({ status }) => status))).to.deep.equal(
       new Set([401]),
@@ -139,17 +137,18 @@ describe('sessions', () => {
   it('When somebody signs in with the old password while it is changed, then no session of theirs is left', async () => {
     for (let round = 0; round < 20; round++) {
       const { email, userId } = await user();
-      const session = tokenOf(await logIn(email));
+      const session = sessionOf(await logIn(email));
       const [changed, late] = await Promise.all([change(session), logIn(email)]);
       expect(changed.status).to.equal(200);
-      if (late.status === 200) expect(await isIn(tokenOf(late)), `round ${round}`).to.equal(false);
+      if (late.status === 200)
+        expect(await isIn(sessionOf(late)), `round ${round}`).to.equal(false);
       expect(await api.models.sessions.countDocuments({ userId })).to.equal(1);
     }
   });
 
   it('When it is changed twice at once, then once', async () => {
     const { email } = await user();
-    const [a, b] = [tokenOf(await logIn(email)), tokenOf(await logIn(email))];
+    const [a, b] = [sessionOf(await logIn(email)), sessionOf(await logIn(email))];
     const answers = await Promise.all([
       change(a, PASSWORD, 'first of two passwords'),
       change(b, PASSWORD, 'second of two passwords'),

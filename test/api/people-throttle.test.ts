@@ -4,8 +4,7 @@ import { throttled } from '../../gateway/api/people/throttle.ts';
 import type { ObjectId } from '../../models/ids.ts';
 import { hashPassword, TooBusy } from '../../models/password.ts';
 import { type Answer, TestApi } from '../support/api.ts';
-
-const PASSWORD = 'seven small sandwiches';
+import { PASSWORD } from '../support/people.ts';
 
 describe('guessing passwords', () => {
   let api: TestApi;

@@ -1,11 +1,11 @@
 import { expect } from 'chai';
 import { custom, customBody } from '../support/deliveries.ts';
 import { assertDocumented } from '../support/documented.ts';
+import { PASSWORD } from '../support/people.ts';
 import { until } from '../support/until.ts';
 import { end, type Json, World } from '../support/world.ts';
 
 const OWNER = { email: 'owner@example.com', password: 'a-long-password' };
-const PASSWORD = 'seven small sandwiches';
 
 /** Somebody at a browser. */
 class Person {

@@ -1,11 +1,11 @@
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
+import type { JsonSchema, Response } from '../../gateway/api/reference/components.ts';
 import {
   API_PATH,
   documentOf,
   type OpenApiDocument,
 } from '../../gateway/api/reference/document.ts';
-import type { JsonSchema } from '../../gateway/api/reference/schemas.ts';
 import { ROUTES } from '../../gateway/api/routes.ts';
 
 interface GivenAnswer {
@@ -31,7 +31,7 @@ function faultOf(method: string, path: string, answer: GivenAnswer): string | un
   const template = templateOf(method, path);
   if (!template) return answer.status === 404 ? undefined : 'The document has no such call.';
   const { status } = answer;
-  const response = reference().paths[template]?.[method]?.responses[status];
+  const response = responseOf(method, template, status);
   if (!response)
     return `The document has no answer ${status} for it: name it in the route's \`answers\`, or its code in \`errors\`.`;
   const type = (answer.headers.get('content-type') ?? '').split(';')[0] as string;
@@ -40,6 +40,14 @@ function faultOf(method: string, path: string, answer: GivenAnswer): string | un
   const content = response.content[type];
   if (!content) return `The document has no ${type || 'empty body'} for status ${status}.`;
   return /json$/.test(type) ? mismatchOf(content.schema, JSON.parse(answer.text)) : undefined;
+}
+
+function responseOf(method: string, template: string, status: number): Response | undefined {
+  const { paths, components } = reference();
+  const response = paths[template]?.[method]?.responses[status];
+  return response && '$ref' in response
+    ? components.responses[response.$ref.split('/').at(-1) as string]
+    : response;
 }
 
 function mismatchOf(schema: JsonSchema, body: unknown): string | undefined {

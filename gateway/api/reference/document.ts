@@ -1,7 +1,7 @@
 import type { Route } from '../shell/route.ts';
 import { SESSION_COOKIE } from '../shell/sessions.ts';
+import { Components } from './components.ts';
 import { type Operation, operationOf } from './operation.ts';
-import { Schemas } from './schemas.ts';
 
 /** Where the paths of the document start. */
 export const API_PATH = '/api/v1';
@@ -10,18 +10,22 @@ export type Paths = Record<string, Record<string, Operation>>;
 
 /** The API as an OpenAPI document, made of the same schemas that check the requests. */
 export function documentOf(routes: readonly Route[]) {
-  const schemas = new Schemas();
+  const components = new Components();
   const paths: Paths = {};
   for (const route of routes) {
     const path = route.path.replace(/:(\w+)/g, '{$1}');
-    paths[path] = { ...paths[path], [route.method]: operationOf(route, schemas) };
+    paths[path] = { ...paths[path], [route.method]: operationOf(route, components) };
   }
   return {
     openapi: '3.1.1',
     info: { title: 'Videur', version: '1', description: DESCRIPTION },
     servers: [{ url: API_PATH }],
     paths,
-    components: { schemas: sorted(schemas.components), securitySchemes: SECURITY_SCHEMES },
+    components: {
+      schemas: sorted(components.schemas),
+      responses: sorted(components.responses),
+      securitySchemes: SECURITY_SCHEMES,
+    },
   };
 }
 

@@ -23,7 +23,7 @@ export const PROBLEMS = Object.fromEntries(
         code: z.literal(code),
         ...DETAILS[code as ErrorCode],
       })
-      .meta({ id: `${pascalCase(code)}Problem`, description: `When ${when}.` }),
+      .meta({ id: `${nameOf(code)}Problem`, description: `When ${when}.` }),
   ]),
 ) as Record<string, z.ZodType> as Record<ErrorCode, z.ZodType>;
 
@@ -42,6 +42,7 @@ export function errorsOf(route: Route): ErrorCode[] {
   return [...codes];
 }
 
-function pascalCase(code: string): string {
+/** In the way of types: `NotFound`. */
+export function nameOf(code: string): string {
   return code.replace(/(?:^|_)(\w)/g, (_, letter: string) => letter.toUpperCase());
 }

@@ -3,12 +3,25 @@ import { z } from 'zod';
 
 export type JsonSchema = z.core.JSONSchema.BaseSchema;
 
+export type Content = Record<string, { schema: JsonSchema }>;
+
+export interface Response {
+  description: string;
+  headers?: Content;
+  content?: Content;
+}
+
+export interface Reference {
+  $ref: string;
+}
+
 /**
- * JSON Schemas of zod schemas, for one document. Those with an id (`.meta({ id })`) are kept once
- * and referred to from everywhere.
+ * What the operations of a document share and refer to. Zod schemas become JSON Schemas; those with an
+ * id (`.meta({ id })`) are kept once.
  */
-export class Schemas {
-  readonly components: Record<string, JsonSchema> = {};
+export class Components {
+  readonly schemas: Record<string, JsonSchema> = {};
+  readonly responses: Record<string, Response> = {};
 
   /** What a caller sends, before anything is transformed. */
   ofInput(schema: z.ZodType): JsonSchema {
@@ -18,6 +31,12 @@ export class Schemas {
   /** What a caller is answered. */
   ofOutput(schema: z.ZodType): JsonSchema {
     return this.convert(schema, 'output');
+  }
+
+  /** A response that is made once. */
+  response(name: string, make: () => Response): Reference {
+    this.responses[name] ??= make();
+    return { $ref: `#/components/responses/${name}` };
   }
 
   private convert(schema: z.ZodType, io: 'input' | 'output'): JsonSchema {
@@ -30,12 +49,12 @@ export class Schemas {
 
   /** @throws when two schemas have one id: what is sent and what is answered differ, or one has none */
   private keep(id: string, { id: _, ...definition }: JsonSchema): void {
-    const known = this.components[id];
+    const known = this.schemas[id];
     if (known && !isDeepStrictEqual(known, definition))
       throw new Error(
         `two schemas are called ${id}: give each an id of its own with .meta({ id })`,
       );
-    this.components[id] = definition;
+    this.schemas[id] = definition;
   }
 }
 

@@ -1,4 +1,4 @@
-// Made by `npm run client` from the OpenAPI document 9a8f653f4e0952a2637e327a7bf181cf0987c722e8953925bb8dc25c11776a1f
+// Made by `npm run client` from the OpenAPI document f37a141ac755e3471fd3a5d1d25bb0593ed6cf754f701fef0c68e1d09085ae9d
 
 export interface paths {
     "/auth/login": {
@@ -373,12 +373,16 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Contacts, newest first
+         * Contacts, newest first; blocked ones by when they were blocked
          * @description For users who are `owner` or `manager`; keys with `contacts:read`.
          */
         get: operations["listContacts"];
         put?: never;
-        post?: never;
+        /**
+         * Make a contact
+         * @description For users who are `owner` or `manager`; keys with `contacts:write`.
+         */
+        post: operations["createContact"];
         delete?: never;
         options?: never;
         head?: never;
@@ -399,10 +403,18 @@ export interface paths {
         get: operations["getContact"];
         put?: never;
         post?: never;
-        delete?: never;
+        /**
+         * Delete a contact that is not blocked, with its conversations and messages
+         * @description For users who are `owner` or `manager`; keys with `contacts:write`.
+         */
+        delete: operations["removeContact"];
         options?: never;
         head?: never;
-        patch?: never;
+        /**
+         * Change what is named, and nothing else
+         * @description For users who are `owner` or `manager`; keys with `contacts:write`.
+         */
+        patch: operations["updateContact"];
         trace?: never;
     };
     "/workspaces/{workspaceId}/contacts/{id}/block": {
@@ -477,6 +489,78 @@ export interface paths {
          * @description For users who are `owner` or `manager`; keys with `contacts:read`.
          */
         get: operations["blockHistory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/workspaces/{workspaceId}/segments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Segments, newest first, after the built-in one
+         * @description For users who are `owner` or `manager`; keys with `contacts:read`.
+         */
+        get: operations["listSegments"];
+        put?: never;
+        /**
+         * Save a filter as a segment
+         * @description For users who are `owner` or `manager`; keys with `contacts:write`.
+         */
+        post: operations["createSegment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/workspaces/{workspaceId}/segments/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One segment
+         * @description For users who are `owner` or `manager`; keys with `contacts:read`.
+         */
+        get: operations["getSegment"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a segment; its contacts stay
+         * @description For users who are `owner` or `manager`; keys with `contacts:write`.
+         */
+        delete: operations["deleteSegment"];
+        options?: never;
+        head?: never;
+        /**
+         * Rename a segment or give it another filter
+         * @description For users who are `owner` or `manager`; keys with `contacts:write`.
+         */
+        patch: operations["changeSegment"];
+        trace?: never;
+    };
+    "/workspaces/{workspaceId}/segments/{id}/contacts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Contacts of a segment, newest first; blocked ones by when they were blocked
+         * @description For users who are `owner` or `manager`; keys with `contacts:read`.
+         */
+        get: operations["listSegmentContacts"];
         put?: never;
         post?: never;
         delete?: never;
@@ -820,7 +904,7 @@ export interface components {
             /** Format: date-time */
             createdAt: string;
         };
-        /** @description When a message is to be sent to a blocked contact; `block` has the details. */
+        /** @description When a message is to be sent to a blocked contact, or it is to be deleted or to lose an identity: unblock it first; `block` has the details. */
         ContactBlockedProblem: {
             /** @constant */
             type: "urn:videur:error:contact_blocked";
@@ -886,6 +970,17 @@ export interface components {
             status: 403;
             /** @constant */
             code: "forbidden";
+        };
+        /** @description When a contact is made with, or given, an identity of another contact of the workspace; `contactId` says whose. */
+        IdentityTakenProblem: {
+            /** @constant */
+            type: "urn:videur:error:identity_taken";
+            title: string;
+            /** @constant */
+            status: 409;
+            /** @constant */
+            code: "identity_taken";
+            contactId: string;
         };
         /** @description When a fault of ours; the log has its kind and place. */
         InternalErrorProblem: {
@@ -1146,6 +1241,15 @@ export interface components {
                 "application/problem+json": components["schemas"]["ChannelExistsProblem"];
             };
         };
+        /** @description `contact_blocked`: The contact is blocked */
+        ContactBlocked: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ContactBlockedProblem"];
+            };
+        };
         /** @description `contact_blocked`: The contact is blocked; `contact_unreachable`: The channel does not reach this contact; `channel_deleted`: The channel was deleted */
         ContactBlockedOrContactUnreachableOrChannelDeleted: {
             headers: {
@@ -1153,6 +1257,15 @@ export interface components {
             };
             content: {
                 "application/problem+json": components["schemas"]["ContactBlockedProblem"] | components["schemas"]["ContactUnreachableProblem"] | components["schemas"]["ChannelDeletedProblem"];
+            };
+        };
+        /** @description `contact_blocked`: The contact is blocked; `identity_taken`: Another contact has this identity */
+        ContactBlockedOrIdentityTaken: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ContactBlockedProblem"] | components["schemas"]["IdentityTakenProblem"];
             };
         };
         /** @description `cross_site`: The request comes from another site */
@@ -1180,6 +1293,15 @@ export interface components {
             };
             content: {
                 "application/problem+json": components["schemas"]["ForbiddenProblem"] | components["schemas"]["CrossSiteProblem"];
+            };
+        };
+        /** @description `identity_taken`: Another contact has this identity */
+        IdentityTaken: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["IdentityTakenProblem"];
             };
         };
         /** @description `internal_error`: Something went wrong */
@@ -2118,7 +2240,7 @@ export interface operations {
                 limit?: number;
                 cursor?: string;
                 q?: string;
-                segment?: "blocked";
+                segment?: string;
             };
             header?: never;
             path: {
@@ -2148,6 +2270,53 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    createContact: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspaceId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    firstName?: string | null;
+                    lastName?: string | null;
+                    phone?: string | null;
+                    email?: string | null;
+                    identities?: string[];
+                    /** @default [] */
+                    tags?: string[];
+                    fields?: {
+                        [key: string]: (string | number | boolean) | null;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Contact"];
+                };
+            };
+            400: components["responses"]["InvalidJson"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["ForbiddenOrCrossSite"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["IdentityTaken"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["InvalidRequest"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     getContact: {
         parameters: {
             query?: never;
@@ -2172,6 +2341,84 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    removeContact: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspaceId: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["ForbiddenOrCrossSite"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["ContactBlocked"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    updateContact: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspaceId: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    firstName?: string | null;
+                    lastName?: string | null;
+                    phone?: string | null;
+                    email?: string | null;
+                    fields?: {
+                        [key: string]: (string | number | boolean) | null;
+                    };
+                    tags?: string[];
+                    addTags?: string[];
+                    removeTags?: string[];
+                    identities?: string[];
+                    addIdentities?: string[];
+                    removeIdentities?: string[];
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Contact"];
+                };
+            };
+            400: components["responses"]["InvalidJson"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["ForbiddenOrCrossSite"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["ContactBlockedOrIdentityTaken"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["InvalidRequest"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
         };
@@ -2310,6 +2557,259 @@ export interface operations {
                 content: {
                     "application/json": {
                         items: components["schemas"]["BlockHistoryEntry"][];
+                        nextCursor: string | null;
+                    };
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["InvalidRequest"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listSegments: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                workspaceId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            id: string;
+                            name: string;
+                            builtIn: boolean;
+                            filter: {
+                                [key: string]: unknown;
+                            } | null;
+                            contacts: {
+                                count: number;
+                                exact: boolean;
+                            };
+                            createdAt: string | null;
+                        }[];
+                        nextCursor: string | null;
+                    };
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["InvalidRequest"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    createSegment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspaceId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    name: string;
+                    filter: {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: string;
+                        name: string;
+                        builtIn: boolean;
+                        filter: {
+                            [key: string]: unknown;
+                        } | null;
+                        contacts: {
+                            count: number;
+                            exact: boolean;
+                        };
+                        createdAt: string | null;
+                    };
+                };
+            };
+            400: components["responses"]["InvalidJson"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["ForbiddenOrCrossSite"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["InvalidRequest"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getSegment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspaceId: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: string;
+                        name: string;
+                        builtIn: boolean;
+                        filter: {
+                            [key: string]: unknown;
+                        } | null;
+                        contacts: {
+                            count: number;
+                            exact: boolean;
+                        };
+                        createdAt: string | null;
+                    };
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    deleteSegment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspaceId: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["ForbiddenOrCrossSite"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    changeSegment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspaceId: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    name?: string;
+                    filter?: {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: string;
+                        name: string;
+                        builtIn: boolean;
+                        filter: {
+                            [key: string]: unknown;
+                        } | null;
+                        contacts: {
+                            count: number;
+                            exact: boolean;
+                        };
+                        createdAt: string | null;
+                    };
+                };
+            };
+            400: components["responses"]["InvalidJson"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["ForbiddenOrCrossSite"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["InvalidRequest"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listSegmentContacts: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+                q?: string;
+            };
+            header?: never;
+            path: {
+                workspaceId: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Contact"][];
                         nextCursor: string | null;
                     };
                 };

@@ -117,17 +117,15 @@ describe('Traces', () => {
     await post('top secret 2', '+16505551178');
     const contact = await until('the contact', () => world.contact('tel:+16505551178'));
     await world.block(contact.id);
-    const call = 'POST /workspaces/:workspaceId/contacts/:contactId/block';
-    const calls = await until('the call', () =>
-      collector.spans.find(({ name }) => /block$/.test(name)),
+    const call = await until('the call to be told', () =>
+      collector.spans.find(({ name }) => name.endsWith('/block')),
     );
-    expect(calls.name).to.match(/^POST \/workspaces\/:workspaceId\/contacts\/:\w+\/block$/, call);
     const effects = await until('its effects', () => {
-      const found = named('process block-effects', collector.traceOf(calls));
-      return found.length >= 2 && found;
+      const found = named('process block-effects', collector.traceOf(call));
+      return found.length > 0 && isWhole(collector.traceOf(call)) && found;
     });
     for (const effect of effects)
-      expect(wayUp(effect, collector.traceOf(calls)).at(-1)).to.equal(calls.name);
+      expect(wayUp(effect, collector.traceOf(call)).at(-1)).to.equal(call.name);
   });
 
   it('When a message is sent, then one trace leads from the call to the provider’s answer', async () => {

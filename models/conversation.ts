@@ -40,6 +40,8 @@ export const conversationSchema = new Schema<Conversation>(
 );
 conversationSchema.index({ workspaceId: 1, blocked: 1, lastMessageAt: -1, _id: -1 });
 conversationSchema.index({ contactId: 1 });
+// Who has a conversation on a channel, in the order of contacts.
+conversationSchema.index({ workspaceId: 1, channelId: 1, contactId: -1 });
 
 export function conversationId(channelId: string, contactId: string): string {
   return stableId(channelId, contactId);

@@ -7,7 +7,7 @@ await main(async () => {
   await build();
   return run(process.execPath, [
     '--enable-source-maps',
-    'dist/bench/main.js',
+    `dist/bench/${process.argv[2] === 'lists' ? 'lists' : 'main'}.js`,
     ...process.argv.slice(2),
   ]);
 });

@@ -6,10 +6,11 @@ import type { Among, Selection } from '../../../models/segment-filter.ts';
 import { TALKS } from '../../../models/segment-ops.ts';
 
 /**
- * Contacts that are looked at for one page, at most. A filter that fits few of very many gives short
- * pages, also empty ones, whose cursor goes on behind the last one that was looked at: what a page costs
- * is bounded, whatever is asked for.
+ * Contacts that are looked at for one page: first a few, as most pages are soon full, then at most so
+ * many. A filter that fits few of very many gives short pages, also empty ones, whose cursor goes on
+ * behind the last one that was looked at: what a page costs is bounded, whatever is asked for.
  */
+const LOOKED_AT = [200, 2_000];
 const MOST_LOOKED_AT = 2_000;
 /** Contacts with a word of a search, at most; of a word that more have, a page is soon found. */
 const MOST_FOUND = 5_000;
@@ -25,23 +26,24 @@ export async function readContacts(
   { limit, cursor }: { limit: number; cursor?: Position | undefined },
 ): Promise<{ contacts: Contact[]; next: Position | null }> {
   const { among, where } = await searched(models, workspaceId, selection);
-  const source = sourceOf(models, workspaceId, among, cursor);
-  const found = await source.rows.aggregate<Contact>([
-    ...looked(models, source, { ...selection, where }),
-    { $limit: limit + 1 },
-    { $project: { words: 0, [TALKS]: 0 } },
-  ]);
-  const contacts = found.slice(0, limit);
-  const last = contacts.at(-1);
-  if (found.length > limit && last)
-    return { contacts: once(contacts), next: source.positionOf(last) };
-  const [end] = await source.rows.aggregate<Contact>([
-    ...source.inOrder,
-    { $skip: MOST_LOOKED_AT - 1 },
-    { $limit: 1 },
-    { $project: source.position },
-  ]);
-  return { contacts: once(contacts), next: end ? source.positionOf(end) : null };
+  const contacts: Contact[] = [];
+  let next = cursor ?? null;
+  for (const most of LOOKED_AT) {
+    const source = sourceOf(models, workspaceId, among, next);
+    const missing = limit - contacts.length;
+    const found = await read<Contact>(source, [
+      ...looked(models, source, { ...selection, where }, most),
+      { $limit: missing + 1 },
+      { $project: { words: 0, [TALKS]: 0 } },
+    ]);
+    contacts.push(...found.slice(0, missing));
+    const last = contacts.at(-1);
+    if (found.length > missing && last)
+      return { contacts: once(contacts), next: source.positionOf(last) };
+    next = await positionAt(source, most - 1);
+    if (next === null) break;
+  }
+  return { contacts: once(contacts), next };
 }
 
 /** How many there are, up to `most`, and whether that is all: no more are looked at than for a page. */
@@ -53,22 +55,31 @@ export async function countContacts(
 ): Promise<{ count: number; exact: boolean }> {
   const { among, where } = await searched(models, workspaceId, selection);
   const source = sourceOf(models, workspaceId, among);
-  const counted = { $limit: most + 1 };
-  const [[found], [beyond]] = await Promise.all([
-    source.rows.aggregate<{ count: number }>([
-      ...looked(models, source, { ...selection, where }),
-      counted,
+  const [[found], beyond] = await Promise.all([
+    read<{ count: number }>(source, [
+      ...looked(models, source, { ...selection, where }, MOST_LOOKED_AT),
+      { $limit: most + 1 },
       { $count: 'count' },
     ]),
-    source.rows.aggregate([
-      ...source.inOrder,
-      { $skip: MOST_LOOKED_AT },
-      { $limit: 1 },
-      { $project: source.position },
-    ]),
+    positionAt(source, MOST_LOOKED_AT),
   ]);
   const count = found?.count ?? 0;
-  return { count: Math.min(count, most), exact: count <= most && beyond === undefined };
+  return { count: Math.min(count, most), exact: count <= most && beyond === null };
+}
+
+async function read<Row>({ rows, index }: Source, stages: PipelineStage[]): Promise<Row[]> {
+  return await rows.aggregate<Row>(stages).hint(index);
+}
+
+/** Where the row is that comes after so many, as far as there is one. */
+async function positionAt(source: Source, rows: number): Promise<Position | null> {
+  const [row] = await read<Contact>(source, [
+    ...source.inOrder,
+    { $skip: rows },
+    { $limit: 1 },
+    { $project: source.position },
+  ]);
+  return row ? source.positionOf(row) : null;
 }
 
 /**
@@ -101,6 +112,8 @@ export const isByBlock = (among: Among): boolean => 'blocked.since' in among;
 interface Source {
   // biome-ignore lint/suspicious/noExplicitAny: contacts, or conversations that become contacts
   rows: Model<any>;
+  /** Without being told, MongoDB may read the contacts of all workspaces in the order of their ids. */
+  index: Record<string, 1 | -1>;
   inOrder: PipelineStage[];
   toContacts: PipelineStage[];
   /** What of a row says where it is, as a contact has it. */
@@ -113,13 +126,14 @@ function sourceOf(
   { contacts, conversations }: Models,
   workspaceId: ObjectId,
   among: Among,
-  cursor?: Position,
+  cursor: Position | null = null,
 ): Source {
   const positionOf = ({ _id }: Contact) => _id;
   const before = cursor && { $lt: cursor };
   if ('channelId' in among)
     return {
       rows: conversations,
+      index: { workspaceId: 1, channelId: 1, contactId: -1 },
       inOrder: [
         { $match: { workspaceId, ...among, ...(before && { contactId: before }) } },
         { $sort: { contactId: -1 } },
@@ -142,6 +156,7 @@ function sourceOf(
   if (isByBlock(among))
     return {
       rows: contacts,
+      index: { workspaceId: 1, 'blocked.since': -1, _id: -1 },
       inOrder: [
         { $match: { workspaceId, ...among, ...(cursor && beforeBlock(cursor)) } },
         { $sort: { 'blocked.since': -1, _id: -1 } },
@@ -152,6 +167,7 @@ function sourceOf(
     };
   return {
     rows: contacts,
+    index: INDEXES.find((index) => Object.keys(among).every((field) => field in index)) ?? BY_ID,
     inOrder: [
       { $match: { $and: [{ workspaceId }, among, ...(before ? [{ _id: before }] : [])] } },
       { $sort: { _id: -1 } },
@@ -161,6 +177,9 @@ function sourceOf(
     positionOf,
   };
 }
+
+const BY_ID = { workspaceId: 1, _id: 1 } as const;
+const INDEXES = [BY_ID, { workspaceId: 1, tags: 1, _id: -1 }] as const;
 
 function beforeBlock(cursor: Position) {
   if (!Array.isArray(cursor)) return {};
@@ -176,6 +195,7 @@ function looked(
   { conversations }: Models,
   { inOrder, toContacts }: Source,
   { where, needsTalks }: Pick<Selection, 'where' | 'needsTalks'>,
+  most: number,
 ): PipelineStage[] {
   const talks: PipelineStage = {
     $lookup: {
@@ -187,7 +207,7 @@ function looked(
   };
   return [
     ...inOrder,
-    { $limit: MOST_LOOKED_AT },
+    { $limit: most },
     ...toContacts,
     ...(needsTalks ? [talks] : []),
     ...(where.length > 0 ? [{ $match: { $and: where } }] : []),

@@ -68,8 +68,8 @@ export const filtersOf = ({ channels }: Seeded): Record<string, object> => ({
   'a rare channel': { all: [rule('channel', 'is', channels.rare.toString())] },
   'a field': { all: [rule('fields.plan', 'is', 'gold')] },
   'a field of one contact': { all: [rule('fields.code', 'is', 7)] },
-  'active lately': { all: [rule('lastMessageAt', 'within_days', 90)] },
-  'not active lately': { all: [rule('lastMessageAt', 'older_than_days', 90)] },
+  'active lately': { all: [rule('lastMessageAt', 'within_days', 180)] },
+  'not active lately': { all: [rule('lastMessageAt', 'older_than_days', 180)] },
   'without a tag': { all: [rule('tags', 'is_not', 'newsletter')] },
   everybody: { all: [] },
 });

@@ -143,6 +143,32 @@ describe('the queue dashboard', () => {
     await api.deps.queues.deliver.resume();
   });
 
+  it('When a job has failed for good, then it is retried with admin, and not without', async () => {
+    const { queues, settings } = api.deps;
+    const { send } = queues;
+    const connection = { url: settings.REDIS_URL, maxRetriesPerRequest: null };
+    let runs = 0;
+    await send.add('send', {} as never, { jobId: 'failing' });
+    const worker = new Worker(
+      send.name,
+      async () => {
+        runs += 1;
+        if (runs === 1) throw new Error('once');
+      },
+      { connection, prefix: settings.REDIS_PREFIX },
+    );
+    try {
+      await until('it to fail', async () => (await send.getJobState('failing')) === 'failed');
+      const retry = '/queues/api/queues/send/failing/retry';
+      expect((await api.fetch('PUT', retry, { key: looking })).status).to.be.within(400, 499);
+      expect(await send.getJobState('failing')).to.equal('failed');
+      expect((await api.fetch('PUT', retry, { key: acting })).status).to.equal(204);
+      await until('it to be done', async () => (await send.getJobState('failing')) === 'completed');
+    } finally {
+      await worker.close();
+    }
+  });
+
   it('When an owner acts from another site, then 403', async () => {
     const { session } = await api.signedIn(workspaceId, 'owner');
     const pause = '/queues/api/queues/deliver/pause';

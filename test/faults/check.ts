@@ -105,6 +105,7 @@ export async function check(world: World, history: History): Promise<Check[]> {
       ok: outcomes.dead_lettered === letters.length,
       note: `dead letters: ${letters.length}`,
     },
+    await checkTotals(world, outcomes),
     {
       name: 'sum of the outcomes',
       value: counted,
@@ -138,6 +139,22 @@ export async function check(world: World, history: History): Promise<Check[]> {
     },
     ...(await checkBlocks(world, history, contacts)),
   ];
+}
+
+/** The counters that the metrics tell are written apart from the API's, and must say the same. */
+async function checkTotals(world: World, outcomes: Record<string, number>): Promise<Check> {
+  const totals: Record<string, number> = {};
+  for (const { outcome, count } of await world.models.outcomeTotals.find().lean())
+    totals[outcome] = (totals[outcome] ?? 0) + count;
+  const { revived = 0, dead_lettered = 0, ...rest } = totals;
+  const told: Record<string, number> = { ...rest, dead_lettered: dead_lettered - revived };
+  const apart = Object.keys(outcomes).filter((of) => (told[of] ?? 0) !== outcomes[of]);
+  return {
+    name: 'counters of the metrics apart from the outcomes',
+    value: apart.length,
+    ok: apart.length === 0,
+    note: apart.join(', '),
+  };
 }
 
 /** Refused messages that were acknowledged in the last moments of a gateway that was killed. */

@@ -7,6 +7,7 @@ import { startTracing } from '../config/tracing.ts';
 import { Blocklist } from '../models/blocklist.ts';
 import { bootstrap } from '../models/bootstrap.ts';
 import { defineModels, prepareDatabase } from '../models/index.ts';
+import { livePublisher } from '../models/live.ts';
 import { PendingChanges } from '../models/pending-changes.ts';
 import { closeQueues, openQueues } from '../models/queues.ts';
 import { createApp } from './api/app.ts';
@@ -74,6 +75,7 @@ const api = createApp({
   blocklist,
   queues,
   effects: queues.blockEffects,
+  publish: livePublisher(redis, log),
   handOver,
   metrics,
   log,

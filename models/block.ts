@@ -9,7 +9,7 @@ import { awaitDeliveries } from './delivery-fence.ts';
 import { type ObjectId, Types } from './ids.ts';
 import type { Models } from './index.ts';
 import { allowInteraction, endInteraction, followConversations } from './interaction.ts';
-import { EFFECTS, type EffectJob, effectJobOptions } from './jobs.ts';
+import { delayUntil, EFFECTS, type EffectJob, effectJobOptions } from './jobs.ts';
 import { PENDING_KNOWN_MS } from './pending-changes.ts';
 import { awaitSends } from './send-fence.ts';
 
@@ -210,8 +210,4 @@ async function awaitFences(
     action === 'blocked' && awaitSends(models, contactId),
   ]);
   await followConversations(models, contactId);
-}
-
-function delayUntil(time: Date | null): number {
-  return Math.max(0, (time?.getTime() ?? 0) - Date.now());
 }

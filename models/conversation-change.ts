@@ -2,6 +2,7 @@ import type { ClientSession } from 'mongoose';
 import type { Conversation } from './conversation.ts';
 import type { ObjectId } from './ids.ts';
 import type { Models } from './index.ts';
+import { assertMember } from './membership.ts';
 import { assertUnblocked } from './unblocked.ts';
 
 /** There is no such conversation in the workspace. */
@@ -9,14 +10,6 @@ export class NoConversation extends Error {
   constructor() {
     super('there is no such conversation');
     this.name = 'NoConversation';
-  }
-}
-
-/** The user does not belong to the workspace. */
-export class NoMember extends Error {
-  constructor() {
-    super('the user does not belong to the workspace');
-    this.name = 'NoMember';
   }
 }
 
@@ -66,15 +59,15 @@ export async function snoozeConversation(
   return await setStatus(models, which, { status: 'snoozed', snoozedUntil: until }, session);
 }
 
-/** To a user of the workspace, or to nobody. Throws {@link NoMember}. */
+/** To a user of the workspace, or to nobody. Throws `NoMember`. */
 export async function assignConversation(
   models: Models,
   { userId, ...which }: Which & { userId: ObjectId | null },
   session: ClientSession,
 ): Promise<ConversationChange> {
   const before = await readConversation(models, which, session);
-  const member = { _id: userId, 'memberships.workspaceId': which.workspaceId };
-  if (userId && !(await models.users.exists(member).session(session))) throw new NoMember();
+  const { workspaceId } = which;
+  if (userId) await assertMember(models, { workspaceId, userId }, session);
   return await change(models, before, { assigneeId: userId }, session);
 }
 

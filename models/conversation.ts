@@ -38,10 +38,26 @@ export const conversationSchema = new Schema<Conversation>(
   },
   { versionKey: false },
 );
-conversationSchema.index({ workspaceId: 1, blocked: 1, lastMessageAt: -1, _id: -1 });
+// Every list of the inbox in its order, whatever the status: all or blocked, one's own or nobody's, a
+// channel's. Without a status the three of them are merged, each in order.
+conversationSchema.index({ workspaceId: 1, blocked: 1, status: 1, lastMessageAt: -1, _id: -1 });
+conversationSchema.index({
+  workspaceId: 1,
+  assigneeId: 1,
+  blocked: 1,
+  status: 1,
+  lastMessageAt: -1,
+  _id: -1,
+});
+conversationSchema.index({ channelId: 1, blocked: 1, status: 1, lastMessageAt: -1, _id: -1 });
 conversationSchema.index({ contactId: 1 });
 // Who has a conversation on a channel, in the order of contacts.
 conversationSchema.index({ workspaceId: 1, channelId: 1, contactId: -1 });
+// What the sweep looks at: snoozes that are over.
+conversationSchema.index(
+  { snoozedUntil: 1 },
+  { partialFilterExpression: { snoozedUntil: { $type: 'date' } } },
+);
 
 export function conversationId(channelId: string, contactId: string): string {
   return stableId(channelId, contactId);

@@ -1,5 +1,6 @@
 import type { JobsOptions } from 'bullmq';
 import type { BlockAction } from './block-change.ts';
+import type { Conversation } from './conversation.ts';
 import type { ChannelEvents, Urn } from './event.ts';
 import type { Message } from './message.ts';
 import type { Tally } from './outcome.ts';
@@ -19,6 +20,7 @@ export const QUEUES = {
     'What follows a block or unblock: one job per effect',
   ),
   send: queue<SendJob>('send', 'Send', 'One job per message of ours that has to leave'),
+  snooze: queue<SnoozeJob>('snooze', 'Snooze', 'Alarm clocks of snoozed conversations'),
 };
 
 export type QueueKey = keyof typeof QUEUES;
@@ -101,13 +103,42 @@ export interface SendJob {
   messageId: string;
 }
 
-/** One job a message, however often it is added. One that is gone is added again for its row. */
-export function sendJobOf(message: Pick<Message, '_id' | 'workspaceId' | 'channelId'>) {
+/**
+ * One job a message, however often it is added. One that is gone is added again for its row. A message
+ * that is scheduled waits for its time.
+ */
+export function sendJobOf(message: Pick<Message, '_id' | 'workspaceId' | 'channelId' | 'sendAt'>) {
   const data: SendJob = {
     workspaceId: message.workspaceId.toString(),
     channelId: message.channelId.toString(),
     messageId: message._id,
   };
   const opts: JobsOptions = { removeOnComplete: true, removeOnFail: true, ...KEEP_TRYING };
-  return { name: QUEUES.send.name, data, opts: { jobId: message._id, ...opts } };
+  const delay = delayUntil(message.sendAt);
+  return { name: QUEUES.send.name, data, opts: { jobId: message._id, delay, ...opts } };
+}
+
+/** Which conversation, and until when (ms) it is snoozed: of another snooze it is another job. */
+export interface SnoozeJob {
+  workspaceId: string;
+  conversationId: string;
+  until: number;
+}
+
+/** Wakes the conversation at its time. */
+export function snoozeJobOf({
+  _id,
+  workspaceId,
+  snoozedUntil,
+}: Pick<Conversation, '_id' | 'workspaceId' | 'snoozedUntil'>) {
+  const until = snoozedUntil?.getTime() ?? 0;
+  const data: SnoozeJob = { workspaceId: workspaceId.toString(), conversationId: _id, until };
+  const opts: JobsOptions = { removeOnComplete: true, removeOnFail: true, ...KEEP_TRYING };
+  const delay = delayUntil(snoozedUntil);
+  return { name: QUEUES.snooze.name, data, opts: { jobId: `${_id}-${until}`, delay, ...opts } };
+}
+
+/** Milliseconds until then; none when it is over. */
+export function delayUntil(time: Date | null | undefined): number {
+  return Math.max(0, (time?.getTime() ?? 0) - Date.now());
 }

@@ -42,6 +42,8 @@ export interface Message {
    * then `sent` or `failed`.
    */
   status: MessageStatus | 'received' | 'scheduled' | 'queued' | 'sending';
+  /** Of a message that is or was scheduled: when it is to leave. */
+  sendAt?: Date;
   eventId: string;
   sender: Sender;
   /** When its writer last changed it, in the provider's time. */
@@ -93,6 +95,7 @@ export const messageSchema = new Schema<Message>(
     at: { type: Date, required: true },
     receivedAt: { type: Date, required: true },
     status: { type: String, required: true },
+    sendAt: Date,
     eventId: { type: String, required: true },
     sender: { type: Schema.Types.Mixed, required: true },
     editedAt: Date,
@@ -121,6 +124,11 @@ messageSchema.index(
 );
 // What somebody said in groups, when all of theirs is erased.
 messageSchema.index({ contactId: 1, inGroup: 1 }, { partialFilterExpression: { inGroup: true } });
+
+messageSchema.index(
+  { conversationId: 1, sendAt: 1, _id: 1 },
+  { partialFilterExpression: { status: 'scheduled' } },
+);
 
 messageSchema.index(
   { expiresAt: 1 },

@@ -7,6 +7,7 @@ import { startTracing } from '../config/tracing.ts';
 import { Blocklist } from '../models/blocklist.ts';
 import { defineModels, prepareDatabase } from '../models/index.ts';
 import { QUEUES } from '../models/jobs.ts';
+import { livePublisher } from '../models/live.ts';
 import { closeQueues, openQueues } from '../models/queues.ts';
 import { runEffect } from './block/effects.ts';
 import { Consumers } from './consumers.ts';
@@ -15,6 +16,7 @@ import { gatherJobs } from './deliver/gather.ts';
 import { settingAside } from './deliver/set-aside.ts';
 import { startErasing } from './erase.ts';
 import { startFindingWords } from './find-words.ts';
+import { startSnooze } from './inbox/snooze.ts';
 import { createWorkerMetrics } from './ops/metrics.ts';
 import { startOpsServer } from './ops/server.ts';
 import { createHttpClient } from './outgoing/http-client.ts';
@@ -60,9 +62,11 @@ const deps = {
   metrics,
   queues,
   effects: queues.blockEffects,
+  publish: livePublisher(redis, log),
 };
 
-const gather = gatherJobs(settingAside(createDeliver(models, log, metrics.onReadable), deps), {
+const deliver = createDeliver(models, log, metrics.onReadable, deps.publish);
+const gather = gatherJobs(settingAside(deliver, deps), {
   maxEvents: settings.DELIVER_MAX_EVENTS,
   concurrency: 2,
 });
@@ -81,6 +85,7 @@ consumers.consume(QUEUES.deliver, settings.DELIVER_CONCURRENCY, ({ data }) => ga
 consumers.consume(QUEUES.blockEffects, 16, ({ name, data }) => runEffect(deps, name, data));
 const sending = startSending({ ...deps, settings, sends: queues.send, consumers, http });
 
+const snooze = startSnooze({ ...deps, consumers });
 const relay = startRelay(deps);
 const spool = startSpool({
   ...deps,
@@ -97,6 +102,7 @@ lifecycle.onStop('work', () =>
     erasing.stop(),
     findingWords.stop(),
     sending.stop(),
+    snooze.stop(),
     consumers.stop(),
   ]),
 );

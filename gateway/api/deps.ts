@@ -2,6 +2,7 @@ import type { MongoStore } from '../../config/mongo.ts';
 import type { RedisClient, RedisStore } from '../../config/redis.ts';
 import type { Settings } from '../../config/settings.ts';
 import type { BlockDeps } from '../../models/block.ts';
+import type { Publish } from '../../models/live.ts';
 import type { Queues } from '../../models/queues.ts';
 import type { HandOver } from '../ingest/hand-over.ts';
 import type { Metrics } from '../ops/metrics.ts';
@@ -17,6 +18,8 @@ export interface AppDeps extends BlockDeps {
   redis: RedisStore;
   /** Makes a connection of its own for pub/sub; it is connected when the first listener comes. */
   connectSubscriber: () => RedisClient;
+  /** Tells open inboxes. */
+  publish: Publish;
   metrics: Metrics;
 }
 

@@ -11,6 +11,8 @@ interface Sample {
   body?: object;
 }
 
+const inAnHour = new Date(Date.now() + 3_600_000).toISOString();
+
 /**
  * What routes with ids need besides those in their path, to be answered well. A route that takes a body
  * or names an id in its body or query has its line here; ids in it are of things of the place.
@@ -23,6 +25,17 @@ const SAMPLES: Record<string, (place: Place) => Sample | Promise<Sample>> = {
   'patch W/segments/:id': () => ({ body: { name: 'Renamed' } }),
   'post W/contacts/:id/block': () => ({ body: {} }),
   'post W/contacts/:id/unblock': () => ({ body: {} }),
+  'get W/conversations': async (place) => {
+    const id = await place.one('conversations');
+    const row = await place.api.models.conversations.findById(id).lean();
+    return { query: { channelId: `${row?.channelId}`, contactId: `${row?.contactId}` } };
+  },
+  'post W/conversations/:id/notes': () => ({ body: { text: 'Hello' } }),
+  'patch W/conversations/:id/notes/:noteId': () => ({ body: { text: 'Hello again' } }),
+  'post W/conversations/:id/snooze': () => ({ body: { until: inAnHour } }),
+  'post W/conversations/:id/assign': async (place) => ({
+    body: { userId: await place.one('users') },
+  }),
   'post W/conversations/:id/messages': () => ({ body: { text: 'Hello' } }),
   'post W/conversations/:id/block': () => ({ body: {} }),
   'post W/conversations/:id/unblock': () => ({ body: {} }),

@@ -129,7 +129,7 @@ describe('reading', () => {
     const { body } = await get(`/conversations/${id}`);
     expect(body).to.have.all.keys(
       ...['id', 'contactId', 'channelId', 'status', 'blocked', 'assigneeId', 'snoozedUntil'],
-      ...['unread', 'lastMessageAt'],
+      ...['unread', 'lastMessageAt', 'contact', 'channel', 'assignee', 'lastMessage'],
     );
     expect(body.unread).to.equal(3);
     const pages = await walk(`/conversations/${id}/messages?limit=4`);
@@ -141,6 +141,7 @@ describe('reading', () => {
     expect(newest).to.have.all.keys(
       ...['id', 'conversationId', 'direction', 'type', 'text', 'attachments', 'at', 'receivedAt'],
       ...['status', 'eventId', 'sender', 'replyTo', 'editedAt', 'failure', 'providerCode'],
+      'sendAt',
     );
     expect([newest.replyTo, newest.editedAt]).to.deep.equal([null, null]);
     const changed = { replyTo: 'wamid.1', editedAt: readAt, type: 'deleted' };

@@ -30,7 +30,7 @@ describe('the live feed', () => {
   }
 
   const publish = (id: ObjectId, event: object) =>
-    api.deps.redis.client.publish(liveChannel(id.toString()), JSON.stringify(event));
+    api.deps.redis.client.publish(liveChannel(id.toString()), JSON.stringify([event]));
 
   it('When something happens, then every listener of the workspace hears it and no other', async () => {
     const other = await api.workspace();

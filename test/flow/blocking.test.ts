@@ -134,7 +134,7 @@ describe('What a block means', () => {
     const contact = await world.contact('tel:+16505550002');
     const feed = world.redis.duplicate();
     const heard: Json[] = [];
-    feed.on('message', (_, event) => heard.push(JSON.parse(event)));
+    feed.on('message', (_, events) => heard.push(...JSON.parse(events)));
     await feed.subscribe(liveChannel(world.workspaceId));
     try {
       const { body } = await world.block(contact.id);

@@ -6,11 +6,11 @@ import {
   closeConversation,
   markRead,
   NoConversation,
-  NoMember,
   openConversation,
   snoozeConversation,
 } from '../../models/conversation-change.ts';
 import { type ObjectId, Types } from '../../models/ids.ts';
+import { NoMember } from '../../models/membership.ts';
 import type { Message } from '../../models/message.ts';
 import { addNote } from '../../models/note.ts';
 import { ContactBlocked } from '../../models/unblocked.ts';

@@ -12,6 +12,7 @@ import { Blocklist } from '../../models/blocklist.ts';
 import type { Contact } from '../../models/contact.ts';
 import { type ObjectId, Types } from '../../models/ids.ts';
 import type { Models } from '../../models/index.ts';
+import { livePublisher } from '../../models/live.ts';
 import { openQueues } from '../../models/queues.ts';
 import { hashToken } from '../../models/secret-box.ts';
 import { hintOf, type Role, SCOPES, type Scope } from '../../models/user.ts';
@@ -66,6 +67,7 @@ export class TestApi {
       blocklist: new Blocklist({ redis, mongo, models, log }),
       queues,
       effects: queues.blockEffects,
+      publish: livePublisher(redis, log),
       handOver: async (batch) => {
         handedOver.push(batch);
       },

@@ -48,6 +48,29 @@ const MAKERS: Record<string, (place: Place) => Promise<unknown>> = {
   },
   conversations: async ({ api, workspaceId }) =>
     api.conversation(workspaceId, await api.contact(workspaceId)),
+  notes: async (place) => {
+    const { api, workspaceId, userId } = place;
+    const { _id } = await api.models.notes.create({
+      workspaceId,
+      conversationId: await place.one('conversations'),
+      text: 'Note',
+      by: { type: 'user', id: userId.toString() },
+      at: new Date(),
+    });
+    return _id;
+  },
+  messages: async (place) => {
+    const { api, workspaceId } = place;
+    const now = new Date();
+    const { _id } = await api.models.messages.create({
+      _id: new Types.ObjectId().toString(),
+      ...{ workspaceId, channelId: new Types.ObjectId(), contactId: new Types.ObjectId() },
+      ...{ conversationId: await place.one('conversations'), direction: 'out', type: 'text' },
+      ...{ at: now, receivedAt: now, status: 'scheduled', sendAt: now, eventId: 'event' },
+      ...{ sender: { type: 'api', id: null }, outbox: { dueAt: now, attempts: 0 } },
+    });
+    return _id;
+  },
   'dead-letters': async ({ api, workspaceId }) => {
     const { _id } = await api.models.deadLetters.create({
       workspaceId,

@@ -95,7 +95,7 @@ describe('What follows from a block', () => {
     await until('the news', () => heard.length > 0);
     listener.disconnect();
     expect(heard.map((text) => JSON.parse(text))).to.deep.equal([
-      { type: 'contact.blocked', contactId: `${contactId}`, blockId: `${blockId}` },
+      [{ type: 'contact.blocked', contactId: `${contactId}`, blockId: `${blockId}` }],
     ]);
   });
 

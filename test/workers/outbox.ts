@@ -4,6 +4,7 @@ import type { ChannelType } from '../../models/channel.ts';
 import { conversationId } from '../../models/conversation.ts';
 import { type ObjectId, Types } from '../../models/ids.ts';
 import { type SendJob, sendJobOf } from '../../models/jobs.ts';
+import type { LiveEvent } from '../../models/live.ts';
 import type { Message } from '../../models/message.ts';
 import { seal } from '../../models/secret-box.ts';
 import type { CallOptions, HttpClient } from '../../workers/outgoing/http-client.ts';
@@ -45,6 +46,7 @@ export const refused = (status: number, headers = {}): HttpResponse => ({
 export class Outbox {
   readonly provider = new StubProvider();
   readonly counted: string[] = [];
+  readonly published: LiveEvent[] = [];
   readonly deps: SendDeps;
 
   constructor(
@@ -61,6 +63,7 @@ export class Outbox {
       timeoutMs: TIMEOUT_MS,
       persist: (write) => write(),
       onSend: (type, outcome) => void this.counted.push(`${type} ${outcome}`),
+      publish: (_workspaceId, events) => void this.published.push(...events),
       log: stores.log,
       now,
     };

@@ -82,7 +82,7 @@ const outcomes = ({ tallies }: ReturnType<typeof plan>) =>
 /** A message that is there, by its own id. */
 const known = (id: string, given: Partial<KnownMessage> = {}): Map<string, KnownMessage> => {
   const _id = messageId(channelId.toString(), id);
-  const place = { conversationId: 'c', contactId: newId(), at: new Date(T(0)) };
+  const place = { workspaceId, conversationId: 'c', contactId: newId(), at: new Date(T(0)) };
   const message = { direction: 'in', type: 'text', status: 'received' } as const;
   return new Map([[_id, { _id, ...place, ...message, ...given }]]);
 };

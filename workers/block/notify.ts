@@ -9,5 +9,5 @@ export async function notify({ redis }: BlockDeps, job: EffectJob): Promise<void
     contactId: job.contactId,
     blockId: job.blockId,
   };
-  await redis.client.publish(liveChannel(job.workspaceId), JSON.stringify(event));
+  await redis.client.publish(liveChannel(job.workspaceId), JSON.stringify([event]));
 }

@@ -5,11 +5,13 @@ import { beginDelivery, DeliveryRevoked } from '../../models/delivery-fence.ts';
 import { toObjectId } from '../../models/ids.ts';
 import type { Models } from '../../models/index.ts';
 import type { DeliverJob } from '../../models/jobs.ts';
+import type { Publish } from '../../models/live.ts';
 import type { Outcome } from '../../models/outcome.ts';
 import { OutcomeCounter } from '../../models/outcome-counter.ts';
 import { type Touched, touchConversations, touchedByStored } from './conversations.ts';
 import { inHalves } from './halves.ts';
 import { itemsOf } from './item.ts';
+import { tellStored } from './live.ts';
 import { Outdated } from './outdated.ts';
 import { planDelivery } from './plan.ts';
 import { readInbox } from './read-inbox.ts';
@@ -28,6 +30,7 @@ export function createDeliver(
   models: Models,
   log: Logger,
   onReadable: (channelType: string, receivedAt: Date) => void = () => {},
+  publish: Publish = () => {},
 ) {
   const types = new ChannelTypes(models);
   const counter = new OutcomeCounter(models, types);
@@ -51,6 +54,7 @@ export function createDeliver(
         onReadable(types.of(channelId.toString()), receivedAt);
       if (plan.touched.size > 0)
         await span('conversations', () => finish(models, fresh, plan.touched));
+      tellStored(plan, publish);
       log.info('batch.delivered', {
         batchIds: fresh.map(({ batchId }) => batchId),
         ...countByOutcome(plan.tallies),

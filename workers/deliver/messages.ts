@@ -5,6 +5,7 @@ import { waitingUntil } from '../../models/provider-message.ts';
 export type KnownMessage = Pick<
   Message,
   | '_id'
+  | 'workspaceId'
   | 'conversationId'
   | 'contactId'
   | 'direction'

@@ -128,6 +128,7 @@ async function readBelowWatermarks(
 }
 
 const KNOWN: Record<Exclude<keyof (KnownMessage & EarlyMessage), '_id' | 'expiresAt'>, 1> = {
+  workspaceId: 1,
   conversationId: 1,
   contactId: 1,
   direction: 1,

@@ -4,7 +4,7 @@ import { adapters } from '../../channels/index.ts';
 import { describeError } from '../../config/logger.ts';
 import { type Channel, openCredentials, webhookUrlOf } from '../../models/channel.ts';
 import type { Contact } from '../../models/contact.ts';
-import { stableId } from '../../models/ids.ts';
+import { type ObjectId, stableId } from '../../models/ids.ts';
 import type { Models } from '../../models/index.ts';
 import type { Message } from '../../models/message.ts';
 import { LEAVE_WITHIN_MS } from '../../models/send-fence.ts';
@@ -100,10 +100,13 @@ function guardedCall(
 }
 
 /** The contact as it is now; throws when nothing may be sent to it. */
-async function readContact(models: Models, { contactId }: Message): Promise<Contact> {
-  const contact = await models.contacts
-    .findById(contactId, { identities: 1, blocked: 1 })
-    .lean<Contact>();
+async function readContact(models: Models, { _id, contactId }: Message): Promise<Contact> {
+  const find = (id?: ObjectId) =>
+    models.contacts.findById(id, { identities: 1, blocked: 1 }).lean<Contact>();
+  // Merged into another since the message was read, it has taken the message along.
+  const contact =
+    (await find(contactId)) ??
+    (await find((await models.messages.findById(_id, { contactId: 1 }).lean())?.contactId));
   if (!contact) throw new Unsendable('contact_unreachable');
   if (contact.blocked) throw new Unsendable('contact_blocked');
   return contact;

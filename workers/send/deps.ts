@@ -1,5 +1,6 @@
 import type { Logger } from '../../config/logger.ts';
 import type { Models } from '../../models/index.ts';
+import type { Publish } from '../../models/live.ts';
 import type { HttpClient } from '../outgoing/http-client.ts';
 import type { Tokens } from '../outgoing/tokens.ts';
 
@@ -18,6 +19,8 @@ export interface SendDeps {
   persist<T>(write: () => Promise<T>): Promise<T>;
   /** Counts what became of an attempt. `ms`: how long it took, `undefined` when nobody knows. */
   onSend(channelType: string, outcome: string, ms: number | undefined): void;
+  /** Tells open inboxes. */
+  publish: Publish;
   log: Logger;
   /** Milliseconds. */
   now(): number;

@@ -13,6 +13,18 @@ const GRACE_MS = 5_000;
 /** Somebody else stores the same row (the contact's activity, an echo): the next try sees it. */
 const MOST_TRIES = 20;
 
+/**
+ * A scheduled message that is due is like any other that has just been written. Nothing happens when it
+ * was cancelled or ended by a block meanwhile.
+ */
+export async function release(models: Models, messageId: string, now: number): Promise<void> {
+  const at = new Date(now);
+  await models.messages.updateOne(
+    { _id: messageId, status: 'scheduled' },
+    { status: 'queued', at, receivedAt: at },
+  );
+}
+
 /** Takes the message in hand; `null` when somebody else has it or it is no longer there to be sent. */
 export async function begin(
   models: Models,
@@ -82,7 +94,7 @@ async function recordFailure(
 /** The provider's id, the status, the conversation's place in the inbox and the active contact. */
 async function storeSent(
   models: Models,
-  { _id: messageId, workspaceId, channelId, contactId, conversationId }: Message,
+  { _id: messageId, channelId }: Message,
   { sent, at }: Extract<Outcome, { sent: string }>,
   session: ClientSession,
 ): Promise<boolean> {
@@ -93,7 +105,7 @@ async function storeSent(
     { status: 'sending' as const },
     { status: 'failed' as const, failure: 'outcome_unknown' },
   ];
-  const { matchedCount } = await models.messages.updateOne(
+  const stored = await models.messages.findOneAndUpdate(
     { _id: messageId, $or: unsent },
     {
       $set: {
@@ -105,7 +117,9 @@ async function storeSent(
     },
     { session },
   );
-  if (matchedCount === 0) return false;
+  if (!stored) return false;
+  // As they are now: the contact may have been merged into another since.
+  const { workspaceId, contactId, conversationId } = stored;
   await models.conversations.updateOne(
     { _id: conversationId },
     { $max: { lastMessageAt: new Date(at) } },

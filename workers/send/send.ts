@@ -5,7 +5,7 @@ import type { Message } from '../../models/message.ts';
 import { attempt, outcomeOfDead } from './attempt.ts';
 import type { SendDeps } from './deps.ts';
 import type { Outcome } from './outcome.ts';
-import { begin, record } from './record.ts';
+import { begin, record, release } from './record.ts';
 
 /**
  * Sends a message that the API has stored: marks it `sending`, tries once, writes down what became of
@@ -19,12 +19,14 @@ export function createSend(deps: SendDeps) {
     const row = await models.messages.findById(messageId).lean<Message>();
     if (!row?.outbox) return undefined;
     const { dueAt, attempts } = row.outbox;
-    if (attempts > 0 && dueAt.getTime() > now()) return dueAt.getTime();
+    const waits = attempts > 0 || row.status === 'scheduled';
+    if (waits && dueAt.getTime() > now()) return dueAt.getTime();
     const channel = await models.channels.findById(row.channelId).lean<Channel>();
     if (row.status === 'sending')
       return await conclude(row, channel, outcomeOfDead(row, channel, now()));
-    if (row.status !== 'queued') return undefined;
+    if (row.status === 'scheduled') await release(models, messageId, now());
     const message = await begin(models, messageId, { now: now(), timeoutMs });
+    // Somebody else has it, or ended it: the next look says which.
     if (!message) return now();
     const since = performance.now();
     const outcome = await span('attempt', async (note) => {
@@ -43,6 +45,10 @@ export function createSend(deps: SendDeps) {
   ): Promise<number | undefined> {
     const became = await deps.persist(() => record(models, message, outcome));
     if (!became) return nextLook(outcome);
+    const { conversationId, _id: messageId } = message;
+    deps.publish(message.workspaceId.toString(), [
+      { type: 'message.stored', conversationId, messageId },
+    ]);
     const channelType = channel?.type ?? 'deleted';
     const word = wordOf(became);
     const again = nextLook(became) !== undefined;

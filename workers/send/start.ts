@@ -5,6 +5,7 @@ import type { RedisStore } from '../../config/redis.ts';
 import type { Settings } from '../../config/settings.ts';
 import type { Models } from '../../models/index.ts';
 import { QUEUES, type SendJob } from '../../models/jobs.ts';
+import type { Publish } from '../../models/live.ts';
 import { SendCount } from '../../models/send-count.ts';
 import type { Consumers } from '../consumers.ts';
 import type { WorkerMetrics } from '../ops/metrics.ts';
@@ -21,13 +22,14 @@ export interface SendingDeps {
   sends: Queue<SendJob>;
   consumers: Consumers;
   http: HttpClient;
+  publish: Publish;
   metrics: Pick<WorkerMetrics, 'onSend'>;
   log: Logger;
 }
 
 /** The consumer of the queue, and the relay that feeds it what was left. */
 export function startSending(deps: SendingDeps): { stop(): Promise<void> } {
-  const { settings, models, mongo, redis, consumers, http, metrics, log } = deps;
+  const { settings, models, mongo, redis, consumers, http, publish, metrics, log } = deps;
   const { SEND_TIMEOUT_MS: timeoutMs, REDIS_PREFIX: prefix } = settings;
   const stopping = new AbortController();
   const sendCount = new SendCount(redis, prefix);
@@ -53,6 +55,7 @@ export function startSending(deps: SendingDeps): { stop(): Promise<void> } {
         .add(channelType, outcome)
         .catch((error) => log.debug('send.uncounted', describeError(error)));
     },
+    publish,
     log,
     now: Date.now,
   });

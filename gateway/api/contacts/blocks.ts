@@ -6,7 +6,7 @@ import type { Conversation } from '../../../models/conversation.ts';
 import type { ObjectId } from '../../../models/ids.ts';
 import type { Models } from '../../../models/index.ts';
 import type { ApiDeps } from '../deps.ts';
-import { conversationAfter } from '../inbox/conversations.ts';
+import { conversationBody } from '../inbox/conversation.ts';
 import { idOut, timeOut } from '../shell/answer.ts';
 import { actorOf } from '../shell/auth.ts';
 import { ApiError } from '../shell/errors.ts';
@@ -64,8 +64,8 @@ async function changeInInbox(
   const which = { _id: request.params.id, workspaceId: request.workspaceId };
   const conversation = await deps.models.conversations.findOne(which).lean<Conversation>();
   if (!conversation) throw new ApiError('not_found');
-  const contact = await apply(change, request, conversation.contactId, 'inbox', deps);
-  return { status: 200, body: await conversationAfter(request, contact, deps) };
+  await apply(change, request, conversation.contactId, 'inbox', deps);
+  return { status: 200, body: await conversationBody(request, deps) };
 }
 
 async function apply(

@@ -1,44 +1,40 @@
-import type { PipelineStage } from 'mongoose';
 import { z } from 'zod';
-import type { Contact } from '../../../models/contact.ts';
 import { CONVERSATION_STATUSES, type Conversation } from '../../../models/conversation.ts';
 import { Types } from '../../../models/ids.ts';
-import type { Models } from '../../../models/index.ts';
 import type { ApiDeps } from '../deps.ts';
-import { idOut, timeOut } from '../shell/answer.ts';
 import type { Auth } from '../shell/auth.ts';
-import { ApiError } from '../shell/errors.ts';
-import { pageOf, pageQuery } from '../shell/page.ts';
+import { objectId, pageOf } from '../shell/page.ts';
 import type { ApiRequest, Result } from '../shell/route.ts';
+import { before, byTime } from './by-time.ts';
+import { conversationBody, conversationJson, readConversations } from './conversation.ts';
 
-/** A badge shows no more than two digits. */
-const MOST_UNREAD = 99;
-
-/** A time (ms) and the id of the row there, for lists that are not in the order of their ids. */
-const positionInTime = z.tuple([z.number(), z.string().max(64)]);
-export const byTime = pageQuery(positionInTime);
+const INBOX_NAMES = ['all', 'mine', 'unassigned', 'blocked'] as const;
+type InboxName = (typeof INBOX_NAMES)[number];
 
 export const conversationQuery = z.object({
   ...byTime,
-  inbox: z.enum(['all', 'mine', 'unassigned', 'blocked']).default('all'),
+  inbox: z.enum(INBOX_NAMES).default('all'),
   status: z.enum(CONVERSATION_STATUSES).optional(),
+  channelId: objectId.optional(),
+  contactId: objectId.optional(),
 });
 type ConversationQuery = z.output<typeof conversationQuery>;
-
-type WithUnread = Conversation & { unread: { count: number }[] };
 
 /** The latest activity first. */
 export async function listConversations(
   { auth, workspaceId, query }: ApiRequest<unknown, ConversationQuery>,
   { models }: ApiDeps,
 ): Promise<Result> {
-  const { inbox, status, limit, cursor } = query;
-  const rows = await read(models, [
+  const { inbox, status, channelId, contactId, limit, cursor } = query;
+  const rows = await readConversations(models, [
     {
       $match: {
         workspaceId,
         ...INBOXES[inbox](auth),
-        ...(status && { status }),
+        ...(channelId && { channelId }),
+        ...(contactId && { contactId }),
+        // All three of them, when none is asked for: the index has the status before the time.
+        status: status ?? { $in: [...CONVERSATION_STATUSES] },
         ...(cursor && before('lastMessageAt', cursor)),
       },
     },
@@ -50,37 +46,16 @@ export async function listConversations(
 }
 
 export async function getConversation(
-  { workspaceId, params }: Pick<ApiRequest<{ id: string }>, 'workspaceId' | 'params'>,
-  { models }: ApiDeps,
+  request: ApiRequest<{ id: string }>,
+  deps: ApiDeps,
 ): Promise<Result> {
-  const [row] = await read(models, [{ $match: { _id: params.id, workspaceId } }]);
-  if (!row) throw new ApiError('not_found');
-  return { status: 200, body: conversationJson(row) };
-}
-
-/**
- * The conversation after a change to its contact's block. A worker closes and moves it a moment
- * later; it is answered as it will be, so that nobody sees it open in between.
- */
-export async function conversationAfter(
-  { workspaceId, params }: Pick<ApiRequest<{ id: string }>, 'workspaceId' | 'params'>,
-  contact: Contact,
-  { models }: ApiDeps,
-) {
-  const [row] = await read(models, [{ $match: { _id: params.id, workspaceId } }]);
-  if (!row) throw new ApiError('not_found');
-  const blocked = contact.blocked !== null;
-  return conversationJson({
-    ...row,
-    blocked,
-    ...(blocked && { status: 'closed' as const, snoozedUntil: null }),
-  });
+  return { status: 200, body: await conversationBody(request, deps) };
 }
 
 const NOBODY = new Types.ObjectId('000000000000000000000000');
 
 /** What is in each inbox: a blocked contact's conversation is in `blocked` and in no other. */
-const INBOXES: Record<ConversationQuery['inbox'], (auth: Auth) => object> = {
+const INBOXES: Record<InboxName, (auth: Auth) => object> = {
   all: () => ({ blocked: false }),
   // Nothing is assigned to a key: its own inbox is empty.
   mine: (auth) => ({ blocked: false, assigneeId: auth.type === 'user' ? auth.user._id : NOBODY }),
@@ -88,65 +63,33 @@ const INBOXES: Record<ConversationQuery['inbox'], (auth: Auth) => object> = {
   blocked: () => ({ blocked: true }),
 };
 
-/** Rows further back than a position of a list in the order of `field` and `_id`, newest first. */
-export function before(field: string, [time, id]: z.output<typeof positionInTime>) {
-  const at = new Date(time);
-  return { $or: [{ [field]: { $lt: at } }, { [field]: at, _id: { $lt: id } }] };
-}
+/** What a badge shows at most; beyond it nobody counts. */
+const MOST_COUNTED = 1_000;
 
-/** Conversations with what is unread in each, in one query. */
-function read(models: Models, stages: PipelineStage[]): Promise<WithUnread[]> {
-  return models.conversations.aggregate<WithUnread>([
-    ...stages,
-    {
-      $lookup: {
-        from: models.messages.collection.name,
-        let: { conversation: '$_id', readAt: '$readAt' },
-        pipeline: [
-          {
-            $match: {
-              $expr: {
-                $and: [
-                  { $eq: ['$conversationId', '$$conversation'] },
-                  { $gt: ['$receivedAt', '$$readAt'] },
-                ],
-              },
-            },
-          },
-          { $match: { direction: 'in' } },
-          { $limit: MOST_UNREAD },
-          { $count: 'count' },
-        ],
-        as: 'unread',
-      },
-    },
-  ]);
-}
+export const inboxesOut = z.strictObject({
+  items: z.array(
+    z.strictObject({
+      inbox: z.enum(INBOX_NAMES),
+      /** Conversations that are open; in `blocked`, all. 1000 stands for any number from there on. */
+      count: z.int().max(MOST_COUNTED),
+    }),
+  ),
+});
 
-export const conversationOut = z
-  .strictObject({
-    id: idOut,
-    contactId: idOut,
-    channelId: idOut,
-    status: z.enum(CONVERSATION_STATUSES),
-    blocked: z.boolean(),
-    assigneeId: idOut.nullable(),
-    snoozedUntil: timeOut.nullable(),
-    unread: z.int(),
-    lastMessageAt: timeOut,
-  })
-  .meta({ id: 'Conversation' });
-
-function conversationJson(row: WithUnread) {
-  return {
-    id: row._id,
-    contactId: row.contactId,
-    channelId: row.channelId,
-    status: row.status,
-    blocked: row.blocked,
-    assigneeId: row.assigneeId,
-    snoozedUntil: row.snoozedUntil,
-    unread: row.unread[0]?.count ?? 0,
-    lastMessageAt: row.lastMessageAt,
-  };
+/** How many conversations wait in each inbox. */
+export async function listInboxes(
+  { auth, workspaceId }: ApiRequest,
+  { models }: ApiDeps,
+): Promise<Result> {
+  const items = await Promise.all(
+    INBOX_NAMES.map(async (inbox) => {
+      const status = inbox === 'blocked' ? 'closed' : 'open';
+      const waiting = { workspaceId, ...INBOXES[inbox](auth), status };
+      const count = await models.conversations.collection.countDocuments(waiting, {
+        limit: MOST_COUNTED,
+      });
+      return { inbox, count };
+    }),
+  );
+  return { status: 200, body: { items } };
 }

@@ -5,11 +5,14 @@ import { idOut, timeOut } from '../shell/answer.ts';
 import { ApiError } from '../shell/errors.ts';
 import { pageOf } from '../shell/page.ts';
 import type { ApiRequest, Result } from '../shell/route.ts';
-import { before, byTime } from './conversations.ts';
+import { before, byTime } from './by-time.ts';
 
 export const messageQuery = z.object(byTime);
 
-/** Newest first: a conversation is opened at its end and read backwards. Reading marks nothing read. */
+/**
+ * Newest first: a conversation is opened at its end and read backwards. Reading marks nothing read. A
+ * scheduled message is not here until it is due: then its place is that of the moment it leaves at.
+ */
 export async function listMessages(
   { workspaceId, params, query }: ApiRequest<{ id: string }, z.output<typeof messageQuery>>,
   { models }: ApiDeps,
@@ -18,7 +21,11 @@ export async function listMessages(
     throw new ApiError('not_found');
   const { limit, cursor } = query;
   const rows = await models.messages
-    .find({ conversationId: params.id, ...(cursor && before('receivedAt', cursor)) })
+    .find({
+      conversationId: params.id,
+      status: { $ne: 'scheduled' },
+      ...(cursor && before('receivedAt', cursor)),
+    })
     .sort({ receivedAt: -1, _id: -1 })
     .limit(limit + 1)
     .lean<Message[]>();
@@ -50,6 +57,8 @@ export const messageOut = z
     at: timeOut,
     receivedAt: timeOut,
     status: z.string(),
+    /** When it was asked to leave, if it was scheduled. */
+    sendAt: timeOut.nullable(),
     eventId: z.string(),
     sender: z.strictObject({
       type: z.enum(['contact', 'user', 'workflow', 'api', 'echo']),
@@ -74,6 +83,7 @@ export function messageJson(message: Message) {
     at,
     receivedAt,
     status,
+    sendAt: message.sendAt ?? null,
     eventId,
     sender: { type: message.sender.type, id: message.sender.id },
     editedAt: message.editedAt ?? null,

@@ -11,12 +11,15 @@ import { stableId } from '../../../models/ids.ts';
 import type { Models } from '../../../models/index.ts';
 import { sendJobOf } from '../../../models/jobs.ts';
 import type { Message } from '../../../models/message.ts';
+import { assertUnblocked } from '../../../models/unblocked.ts';
 import { blockJson } from '../contacts/contacts.ts';
 import type { ApiDeps } from '../deps.ts';
 import { actorOf } from '../shell/auth.ts';
 import { ApiError } from '../shell/errors.ts';
 import type { ApiRequest, Result } from '../shell/route.ts';
+import { decide } from './decide.ts';
 import { messageJson } from './messages.ts';
+import { ahead } from './time-ahead.ts';
 
 /** As much as the most generous of the common providers takes; one that takes less refuses it. */
 const MOST_TEXT = 4_096;
@@ -42,7 +45,12 @@ const attachment = z.strictObject({
 });
 
 export const outgoingBody = z
-  .strictObject({ text: text.optional(), attachment: attachment.optional() })
+  .strictObject({
+    text: text.optional(),
+    attachment: attachment.optional(),
+    /** Not before; without it, now. */
+    sendAt: ahead.optional(),
+  })
   .refine((body) => body.text !== undefined || body.attachment !== undefined, {
     path: ['text'],
     message: 'either a text or an attachment is needed',
@@ -66,11 +74,14 @@ export async function sendMessage(
   const _id = idOf(conversation, request.idempotencyKey);
   const known = await models.messages.findById(_id).lean<Message>();
   if (known) return { status: 200, body: messageJson(known) };
-  await assertSendable(models, conversation);
+  await assertReachable(models, conversation);
 
   const message = rowOf(_id, conversation, request);
   try {
-    await models.messages.create(message);
+    await decide(deps, async (session) => {
+      await assertUnblocked(models, conversation, session);
+      await models.messages.create([message], { session });
+    });
   } catch (error) {
     // The same key, at the same time.
     const first = isDuplicateKey(error) && (await models.messages.findById(_id).lean<Message>());
@@ -78,6 +89,9 @@ export async function sendMessage(
     return { status: 200, body: messageJson(first) };
   }
   await enqueue(message, deps);
+  deps.publish(workspaceId.toString(), [
+    { type: 'message.stored', conversationId: conversation._id, messageId: _id },
+  ]);
   return { status: 201, body: messageJson(message) };
 }
 
@@ -87,12 +101,13 @@ function idOf(conversation: Conversation, key: string | undefined): string {
 }
 
 /** What is known already to stop it is said at once; the worker looks again before it leaves. */
-async function assertSendable(models: Models, conversation: Conversation): Promise<void> {
+async function assertReachable(models: Models, conversation: Conversation): Promise<void> {
   const { workspaceId, channelId, contactId } = conversation;
   const [contact, channel] = await Promise.all([
     models.contacts.findOne({ _id: contactId, workspaceId }).lean<Contact>(),
     models.channels.findOne({ _id: channelId, workspaceId }, { type: 1 }).lean<Channel>(),
   ]);
+  // A block goes before: whoever may unblock wants to know of it first.
   if (contact?.blocked)
     throw new ApiError('contact_blocked', { block: blockJson(contact.blocked) });
   if (!channel) throw new ApiError('channel_deleted');
@@ -116,10 +131,11 @@ function rowOf(
     ...(body.attachment && { attachments: [body.attachment as Attachment] }),
     at: now,
     receivedAt: now,
-    status: 'queued',
+    status: body.sendAt ? 'scheduled' : 'queued',
+    ...(body.sendAt && { sendAt: body.sendAt }),
     eventId: _id,
     sender: actorOf(auth),
-    outbox: { dueAt: now, attempts: 0 },
+    outbox: { dueAt: body.sendAt ?? now, attempts: 0 },
   };
 }
 

@@ -78,8 +78,8 @@ export class LiveFeed {
 
   private pass(channel: string, message: string): void {
     try {
-      const event = JSON.parse(message) as LiveEvent;
-      for (const { emit } of this.listeners.get(channel) ?? []) emit(event);
+      const events = JSON.parse(message) as LiveEvent[];
+      for (const { emit } of this.listeners.get(channel) ?? []) events.forEach(emit);
     } catch (error) {
       this.log.warn('live.unreadable', describeError(error));
     }

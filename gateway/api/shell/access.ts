@@ -28,7 +28,7 @@ export const ACCESS = {
   writeContacts: { roles: MANAGERS, scopes: ['contacts:write'] },
   blockContacts: { roles: MANAGERS, scopes: ['blocks:write'] },
   readInbox: { roles: ROLES, scopes: ['conversations:read'] },
-  sendMessages: { roles: ROLES, scopes: ['conversations:write'] },
+  writeInbox: { roles: ROLES, scopes: ['conversations:write'] },
   /** The same scope as for contacts: a key that has it can block anyone anyway. */
   blockInInbox: { roles: ROLES, scopes: ['blocks:write'] },
   readMac: { roles: MANAGERS, scopes: ['mac:read'] },

@@ -52,7 +52,7 @@ export const ERRORS = {
   contact_blocked: {
     status: 409,
     title: 'The contact is blocked',
-    when: 'a message is to be sent to a blocked contact, or it is to be deleted or to lose an identity: unblock it first; `block` has the details',
+    when: 'a message is to be sent to a blocked contact or its conversation to be opened, closed or snoozed, or it is to be deleted or to lose an identity: unblock it first; `block` has the details',
   },
   identity_taken: {
     status: 409,
@@ -73,6 +73,11 @@ export const ERRORS = {
     status: 410,
     title: 'The invitation is no longer good',
     when: 'an invitation is accepted that was accepted, replaced or withdrawn, has expired or never was',
+  },
+  not_scheduled: {
+    status: 409,
+    title: 'The message is not scheduled any more',
+    when: 'a scheduled message is to be cancelled that has left, is about to, or was ended by a block',
   },
   body_too_large: {
     status: 413,

@@ -68,6 +68,7 @@ export async function erase(
       await models.messages.deleteMany({ _id: { $in: chunk.map(({ _id }) => _id) } });
       messages += chunk.length;
     }
+  await models.notes.deleteMany({ conversationId: { $in: row?.conversationIds ?? [] } });
   // The trail keeps that it was blocked, by whom and when; not what was written about it.
   await models.blockHistory.updateMany({ contactId, reason: { $ne: null } }, { reason: null });
   await models.contactDeletions.updateOne(

@@ -59,6 +59,9 @@ describe('Erasing a deleted contact', () => {
     const who = { workspaceId, contactId };
     await block(stores, { ...who, by, source: 'api', reason: 'wrote rude things' });
     await unblock(stores, { ...who, by, source: 'api' });
+    const conversation = await models.conversations.findOne({ contactId }).lean();
+    const { _id: conversationId = '' } = conversation ?? {};
+    await models.notes.create({ workspaceId, conversationId, text: 'rude', by, at: new Date() });
     await deleteContact(stores, { ...who, by });
     expect(await models.contacts.countDocuments({ workspaceId })).to.equal(2);
     expect(await models.conversations.countDocuments({ contactId })).to.equal(0);
@@ -76,6 +79,7 @@ describe('Erasing a deleted contact', () => {
     expect(await erase(models, await rowOf(contactId), running)).to.equal(0);
 
     expect(await texts()).to.deep.equal(['text of b1', 'text of b2']);
+    expect(await models.notes.countDocuments({ workspaceId })).to.equal(0);
     expect(await models.activeContacts.countDocuments({ workspaceId })).to.equal(2);
     const trail = await models.blockHistory.find({ contactId }).lean();
     expect(trail.map(({ action, reason }) => [action, reason])).to.have.deep.members([

@@ -1,4 +1,4 @@
-// Made by `npm run client` from the OpenAPI document f37a141ac755e3471fd3a5d1d25bb0593ed6cf754f701fef0c68e1d09085ae9d
+// Made by `npm run client` from the OpenAPI document cebfafb7c341f56e208116d34286315e4113819e31bf864b84244e6e6cadaf0a
 
 export interface paths {
     "/auth/login": {
@@ -569,6 +569,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/workspaces/{workspaceId}/inboxes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How many conversations wait in each inbox
+         * @description For users who are `owner` or `manager` or `agent`; keys with `conversations:read`.
+         */
+        get: operations["listInboxes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/workspaces/{workspaceId}/conversations": {
         parameters: {
             query?: never;
@@ -623,10 +643,357 @@ export interface paths {
         get: operations["listMessages"];
         put?: never;
         /**
-         * Send a message; with the same Idempotency-Key once
+         * Send a message now or at a time; with the same Idempotency-Key once
          * @description For users who are `owner` or `manager` or `agent`; keys with `conversations:write`.
          */
         post: operations["sendMessage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/workspaces/{workspaceId}/conversations/{id}/messages/{messageId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Cancel a scheduled message
+         * @description For users who are `owner` or `manager` or `agent`; keys with `conversations:write`.
+         */
+        delete: operations["cancelScheduled"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/workspaces/{workspaceId}/conversations/{id}/scheduled-messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Scheduled messages, the next one first
+         * @description For users who are `owner` or `manager` or `agent`; keys with `conversations:read`.
+         */
+        get: operations["listScheduled"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/workspaces/{workspaceId}/conversations/{id}/notes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Internal notes, newest first
+         * @description For users who are `owner` or `manager` or `agent`; keys with `conversations:read`.
+         */
+        get: operations["listNotes"];
+        put?: never;
+        /**
+         * Add an internal note: it is never sent
+         * @description For users who are `owner` or `manager` or `agent`; keys with `conversations:write`.
+         */
+        post: operations["createNote"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/workspaces/{workspaceId}/conversations/{id}/notes/{noteId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete one's own note
+         * @description For users who are `owner` or `manager` or `agent`; keys with `conversations:write`.
+         */
+        delete: operations["deleteNote"];
+        options?: never;
+        head?: never;
+        /**
+         * Change one's own note
+         * @description For users who are `owner` or `manager` or `agent`; keys with `conversations:write`.
+         */
+        patch: operations["editNote"];
+        trace?: never;
+    };
+    "/workspaces/{workspaceId}/conversations/{id}/open": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Open a conversation
+         * @description For users who are `owner` or `manager` or `agent`; keys with `conversations:write`.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    workspaceId: string;
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Conversation"];
+                    };
+                };
+                401: components["responses"]["Unauthenticated"];
+                403: components["responses"]["ForbiddenOrCrossSite"];
+                404: components["responses"]["NotFound"];
+                409: components["responses"]["ContactBlocked"];
+                500: components["responses"]["InternalError"];
+                503: components["responses"]["Unavailable"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/workspaces/{workspaceId}/conversations/{id}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Close a conversation; an inbound message opens it again
+         * @description For users who are `owner` or `manager` or `agent`; keys with `conversations:write`.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    workspaceId: string;
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Conversation"];
+                    };
+                };
+                401: components["responses"]["Unauthenticated"];
+                403: components["responses"]["ForbiddenOrCrossSite"];
+                404: components["responses"]["NotFound"];
+                409: components["responses"]["ContactBlocked"];
+                500: components["responses"]["InternalError"];
+                503: components["responses"]["Unavailable"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/workspaces/{workspaceId}/conversations/{id}/snooze": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Put a conversation aside until a time, or until the contact writes
+         * @description For users who are `owner` or `manager` or `agent`; keys with `conversations:write`.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    workspaceId: string;
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        until: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Conversation"];
+                    };
+                };
+                400: components["responses"]["InvalidJson"];
+                401: components["responses"]["Unauthenticated"];
+                403: components["responses"]["ForbiddenOrCrossSite"];
+                404: components["responses"]["NotFound"];
+                409: components["responses"]["ContactBlocked"];
+                413: components["responses"]["BodyTooLarge"];
+                415: components["responses"]["UnsupportedMediaType"];
+                422: components["responses"]["InvalidRequest"];
+                500: components["responses"]["InternalError"];
+                503: components["responses"]["Unavailable"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/workspaces/{workspaceId}/conversations/{id}/assign": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Assign a conversation to a user, or to nobody
+         * @description For users who are `owner` or `manager` or `agent`; keys with `conversations:write`.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    workspaceId: string;
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        userId: string | null;
+                    };
+                };
+            };
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Conversation"];
+                    };
+                };
+                400: components["responses"]["InvalidJson"];
+                401: components["responses"]["Unauthenticated"];
+                403: components["responses"]["ForbiddenOrCrossSite"];
+                404: components["responses"]["NotFound"];
+                413: components["responses"]["BodyTooLarge"];
+                415: components["responses"]["UnsupportedMediaType"];
+                422: components["responses"]["InvalidRequest"];
+                500: components["responses"]["InternalError"];
+                503: components["responses"]["Unavailable"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/workspaces/{workspaceId}/conversations/{id}/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Mark a conversation read
+         * @description For users who are `owner` or `manager` or `agent`; keys with `conversations:write`.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    workspaceId: string;
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Conversation"];
+                    };
+                };
+                401: components["responses"]["Unauthenticated"];
+                403: components["responses"]["ForbiddenOrCrossSite"];
+                404: components["responses"]["NotFound"];
+                500: components["responses"]["InternalError"];
+                503: components["responses"]["Unavailable"];
+            };
+        };
         delete?: never;
         options?: never;
         head?: never;
@@ -904,7 +1271,7 @@ export interface components {
             /** Format: date-time */
             createdAt: string;
         };
-        /** @description When a message is to be sent to a blocked contact, or it is to be deleted or to lose an identity: unblock it first; `block` has the details. */
+        /** @description When a message is to be sent to a blocked contact or its conversation to be opened, closed or snoozed, or it is to be deleted or to lose an identity: unblock it first; `block` has the details. */
         ContactBlockedProblem: {
             /** @constant */
             type: "urn:videur:error:contact_blocked";
@@ -937,6 +1304,31 @@ export interface components {
             unread: number;
             /** Format: date-time */
             lastMessageAt: string;
+            contact: {
+                id: string;
+                name: string;
+                blocked: components["schemas"]["Block"] | null;
+            } | null;
+            channel: {
+                id: string;
+                /** @enum {string} */
+                type: "bird" | "custom" | "infobip" | "instagram" | "line" | "mailgun" | "messenger" | "postmark" | "rbm" | "sendgrid" | "slack" | "telegram" | "tiktok" | "twilio" | "viber" | "vonage" | "wechat" | "whatsapp";
+                name: string;
+            } | null;
+            assignee: {
+                id: string;
+                name: string | null;
+            } | null;
+            lastMessage: {
+                id: string;
+                /** @enum {string} */
+                direction: "in" | "out";
+                type: string;
+                text: string | null;
+                /** Format: date-time */
+                at: string;
+                status: string;
+            } | null;
         };
         /** @description When a change is asked for with a cookie and neither Origin nor Sec-Fetch-Site says that it comes from this site. */
         CrossSiteProblem: {
@@ -1093,6 +1485,7 @@ export interface components {
             /** Format: date-time */
             receivedAt: string;
             status: string;
+            sendAt: string | null;
             eventId: string;
             sender: {
                 /** @enum {string} */
@@ -1112,6 +1505,25 @@ export interface components {
             status: 404;
             /** @constant */
             code: "not_found";
+        };
+        /** @description When a scheduled message is to be cancelled that has left, is about to, or was ended by a block. */
+        NotScheduledProblem: {
+            /** @constant */
+            type: "urn:videur:error:not_scheduled";
+            title: string;
+            /** @constant */
+            status: 409;
+            /** @constant */
+            code: "not_scheduled";
+        };
+        Note: {
+            id: string;
+            conversationId: string;
+            text: string;
+            by: components["schemas"]["Actor"];
+            /** Format: date-time */
+            at: string;
+            editedAt: string | null;
         };
         Outcomes: {
             /** Format: date-time */
@@ -1374,6 +1786,15 @@ export interface components {
             };
             content: {
                 "application/problem+json": components["schemas"]["NotFoundProblem"];
+            };
+        };
+        /** @description `not_scheduled`: The message is not scheduled any more */
+        NotScheduled: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["NotScheduledProblem"];
             };
         };
         /** @description `too_many_attempts`: Too many attempts to sign in */
@@ -2822,6 +3243,39 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    listInboxes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspaceId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            /** @enum {string} */
+                            inbox: "all" | "mine" | "unassigned" | "blocked";
+                            count: number;
+                        }[];
+                    };
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     listConversations: {
         parameters: {
             query?: {
@@ -2829,6 +3283,8 @@ export interface operations {
                 cursor?: string;
                 inbox?: "all" | "mine" | "unassigned" | "blocked";
                 status?: "open" | "closed" | "snoozed";
+                channelId?: string;
+                contactId?: string;
             };
             header?: never;
             path: {
@@ -2946,6 +3402,8 @@ export interface operations {
                         name?: string;
                         mimeType?: string;
                     };
+                    /** Format: date-time */
+                    sendAt?: string;
                 };
             };
         };
@@ -2973,6 +3431,208 @@ export interface operations {
             403: components["responses"]["ForbiddenOrCrossSite"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ContactBlockedOrContactUnreachableOrChannelDeleted"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["InvalidRequest"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    cancelScheduled: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspaceId: string;
+                id: string;
+                messageId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["ForbiddenOrCrossSite"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["NotScheduled"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listScheduled: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                workspaceId: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Message"][];
+                        nextCursor: string | null;
+                    };
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["InvalidRequest"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listNotes: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                workspaceId: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Note"][];
+                        nextCursor: string | null;
+                    };
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["InvalidRequest"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    createNote: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspaceId: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    text: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Note"];
+                };
+            };
+            400: components["responses"]["InvalidJson"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["ForbiddenOrCrossSite"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["InvalidRequest"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    deleteNote: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspaceId: string;
+                id: string;
+                noteId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["ForbiddenOrCrossSite"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    editNote: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspaceId: string;
+                id: string;
+                noteId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    text: string;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Note"];
+                };
+            };
+            400: components["responses"]["InvalidJson"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["ForbiddenOrCrossSite"];
+            404: components["responses"]["NotFound"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["InvalidRequest"];

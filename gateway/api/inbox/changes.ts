@@ -1,16 +1,8 @@
 import type { ClientSession } from 'mongoose';
 import { z } from 'zod';
 import { describeError } from '../../../config/logger.ts';
-import {
-  assignConversation,
-  type ConversationChange,
-  closeConversation,
-  markRead,
-  openConversation,
-  snoozeConversation,
-  type Which,
-} from '../../../models/conversation-change.ts';
-import type { Models } from '../../../models/index.ts';
+import * as changes from '../../../models/conversation-change.ts';
+import type { ConversationChange, Which } from '../../../models/conversation-change.ts';
 import { snoozeJobOf } from '../../../models/jobs.ts';
 import type { ApiDeps } from '../deps.ts';
 import { objectId } from '../shell/page.ts';
@@ -25,37 +17,63 @@ const QUEUE_DEADLINE_MS = 2_000;
 export const snoozeBody = z.strictObject({ until: ahead });
 export const assignBody = z.strictObject({ userId: objectId.nullable() });
 
-type Change<Body> = (
-  models: Models,
-  which: Which & Body,
-  session: ClientSession,
-) => Promise<ConversationChange>;
+type InConversation<Body = unknown> = ApiRequest<{ id: string }, unknown, Body>;
 
-export const open = changing(openConversation);
-export const close = changing(closeConversation);
-export const assign = changing<z.output<typeof assignBody>>(assignConversation);
-export const read = changing(markRead);
-export const snooze = changing<z.output<typeof snoozeBody>>(snoozeConversation, setAlarm);
+export function openConversation(request: InConversation, deps: ApiDeps): Promise<Result> {
+  return change(request, deps, (which, session) =>
+    changes.openConversation(deps.models, which, session),
+  );
+}
 
-/** A call that changes a conversation and answers it as it is then. */
-function changing<Body = unknown>(
-  change: Change<Body>,
+export function closeConversation(request: InConversation, deps: ApiDeps): Promise<Result> {
+  return change(request, deps, (which, session) =>
+    changes.closeConversation(deps.models, which, session),
+  );
+}
+
+export function snoozeConversation(
+  request: InConversation<z.output<typeof snoozeBody>>,
+  deps: ApiDeps,
+): Promise<Result> {
+  const { until } = request.body;
+  return change(
+    request,
+    deps,
+    (which, session) => changes.snoozeConversation(deps.models, { ...which, until }, session),
+    setAlarm,
+  );
+}
+
+export function assignConversation(
+  request: InConversation<z.output<typeof assignBody>>,
+  deps: ApiDeps,
+): Promise<Result> {
+  const { userId } = request.body;
+  return change(request, deps, (which, session) =>
+    changes.assignConversation(deps.models, { ...which, userId }, session),
+  );
+}
+
+export function markConversationRead(request: InConversation, deps: ApiDeps): Promise<Result> {
+  return change(request, deps, (which, session) => changes.markRead(deps.models, which, session));
+}
+
+/** Makes the change, tells open inboxes of it, and answers the conversation as it is then. */
+async function change(
+  request: InConversation,
+  deps: ApiDeps,
+  make: (which: Which, session: ClientSession) => Promise<ConversationChange>,
   then?: (changed: ConversationChange, deps: ApiDeps) => Promise<void>,
-) {
-  return async (
-    request: ApiRequest<{ id: string }, unknown, Body>,
-    deps: ApiDeps,
-  ): Promise<Result> => {
-    const { workspaceId, params, body } = request;
-    const which = { ...body, workspaceId, conversationId: params.id };
-    const changed = await decide(deps, (session) => change(deps.models, which, session));
-    await then?.(changed, deps);
-    if (changed.before !== changed.after)
-      deps.publish(workspaceId.toString(), [
-        { type: 'conversation.changed', conversationId: params.id },
-      ]);
-    return { status: 200, body: await conversationBody(request, deps) };
-  };
+): Promise<Result> {
+  const { workspaceId, params } = request;
+  const which = { workspaceId, conversationId: params.id };
+  const changed = await decide(deps, (session) => make(which, session));
+  await then?.(changed, deps);
+  if (changed.before !== changed.after)
+    deps.publish(workspaceId.toString(), [
+      { type: 'conversation.changed', conversationId: params.id },
+    ]);
+  return { status: 200, body: await conversationBody(request, deps) };
 }
 
 /** The row is what counts: without Redis the workers' sweep wakes it. */

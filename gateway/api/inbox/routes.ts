@@ -3,7 +3,15 @@ import { ACCESS } from '../shell/access.ts';
 import { pageOut } from '../shell/answer.ts';
 import { aStableId, byIdQuery } from '../shell/page.ts';
 import { type Route, route, W } from '../shell/route.ts';
-import { assign, assignBody, close, open, read, snooze, snoozeBody } from './changes.ts';
+import {
+  assignBody,
+  assignConversation,
+  closeConversation,
+  markConversationRead,
+  openConversation,
+  snoozeBody,
+  snoozeConversation,
+} from './changes.ts';
 import { conversationOut } from './conversation.ts';
 import {
   conversationQuery,
@@ -98,14 +106,14 @@ export const inboxRoutes: readonly Route[] = [
     params: aStableId,
     answers: { 200: conversationOut },
     errors: ['contact_blocked'],
-    handle: open,
+    handle: openConversation,
   }),
   route('post', `${W}/conversations/:id/close`, ACCESS.writeInbox, {
     summary: 'Close a conversation; an inbound message opens it again',
     params: aStableId,
     answers: { 200: conversationOut },
     errors: ['contact_blocked'],
-    handle: close,
+    handle: closeConversation,
   }),
   route('post', `${W}/conversations/:id/snooze`, ACCESS.writeInbox, {
     summary: 'Put a conversation aside until a time, or until the contact writes',
@@ -113,20 +121,20 @@ export const inboxRoutes: readonly Route[] = [
     body: snoozeBody,
     answers: { 200: conversationOut },
     errors: ['contact_blocked'],
-    handle: snooze,
+    handle: snoozeConversation,
   }),
   route('post', `${W}/conversations/:id/assign`, ACCESS.writeInbox, {
     summary: 'Assign a conversation to a user, or to nobody',
     params: aStableId,
     body: assignBody,
     answers: { 200: conversationOut },
-    handle: assign,
+    handle: assignConversation,
   }),
   route('post', `${W}/conversations/:id/read`, ACCESS.writeInbox, {
     summary: 'Mark a conversation read',
     params: aStableId,
     answers: { 200: conversationOut },
-    handle: read,
+    handle: markConversationRead,
   }),
   route('post', `${W}/conversations/:id/block`, ACCESS.blockInInbox, {
     summary: "Block the conversation's contact",

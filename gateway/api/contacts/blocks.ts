@@ -93,7 +93,7 @@ async function apply(
 }
 
 /** The audit trail of the workspace, newest first. */
-export function blockHistory(
+export function listBlockHistory(
   { workspaceId, query }: ApiRequest<unknown, ByIdQuery>,
   { models }: ApiDeps,
 ): Promise<Result> {
@@ -101,7 +101,7 @@ export function blockHistory(
 }
 
 /** The audit trail of one contact, newest first. */
-export async function contactBlockHistory(
+export async function listContactBlockHistory(
   { workspaceId, params, query }: ApiRequest<{ id: ObjectId }, ByIdQuery>,
   { models }: ApiDeps,
 ): Promise<Result> {

@@ -5,9 +5,9 @@ import { type Route, route, W } from '../shell/route.ts';
 import {
   blockBody,
   blockContact,
-  blockHistory,
   blockHistoryEntryOut,
-  contactBlockHistory,
+  listBlockHistory,
+  listContactBlockHistory,
   unblockBody,
   unblockContact,
 } from './blocks.ts';
@@ -93,13 +93,13 @@ export const contactRoutes: readonly Route[] = [
     params: anId,
     query: byIdQuery,
     answers: { 200: pageOut(blockHistoryEntryOut) },
-    handle: contactBlockHistory,
+    handle: listContactBlockHistory,
   }),
   route('get', `${W}/block-history`, ACCESS.readContacts, {
     summary: 'Blocks and unblocks of the workspace, newest first',
     query: byIdQuery,
     answers: { 200: pageOut(blockHistoryEntryOut) },
-    handle: blockHistory,
+    handle: listBlockHistory,
   }),
   route('get', `${W}/segments`, ACCESS.readContacts, {
     summary: 'Segments, newest first, after the built-in one',

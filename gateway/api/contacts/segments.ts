@@ -118,15 +118,23 @@ function ownId(id: string): ObjectId {
   return own;
 }
 
-export const segmentOut = z.strictObject({
-  id: idOut,
-  name: z.string(),
-  builtIn: z.boolean(),
-  filter: z.record(z.string(), z.unknown()).nullable(),
-  /** `exact: false`: there are, or may be, more. */
-  contacts: z.strictObject({ count: z.int(), exact: z.boolean() }),
-  createdAt: timeOut.nullable(),
-});
+const conditionOut = z.strictObject({ field: z.string(), op: z.string(), value: z.unknown() });
+const ruleOut: z.ZodType = z.lazy(() => z.union([conditionOut, filterOut]));
+const filterOut = z
+  .union([z.strictObject({ all: z.array(ruleOut) }), z.strictObject({ any: z.array(ruleOut) })])
+  .meta({ id: 'SegmentFilter' });
+
+export const segmentOut = z
+  .strictObject({
+    id: idOut,
+    name: z.string(),
+    builtIn: z.boolean(),
+    filter: filterOut.nullable(),
+    /** `exact: false`: there are, or may be, more. */
+    contacts: z.strictObject({ count: z.int(), exact: z.boolean() }),
+    createdAt: timeOut.nullable(),
+  })
+  .meta({ id: 'Segment' });
 
 async function segmentJson(
   models: Models,

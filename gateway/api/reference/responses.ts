@@ -1,11 +1,20 @@
 import { STATUS_CODES } from 'node:http';
 import { ERRORS, type ErrorCode } from '../shell/errors.ts';
-import type { Route } from '../shell/route.ts';
+import type { MediaType, Route } from '../shell/route.ts';
 import type { Components, Content, JsonSchema, Reference, Response } from './components.ts';
 import { errorsOf, nameOf, PROBLEMS } from './problems.ts';
 
 /** By status. */
 export type Responses = Record<string, Response | Reference>;
+
+/** What is not JSON is text. */
+const MEDIA: Record<MediaType, JsonSchema> = {
+  'text/csv': { type: 'string', description: 'By `Accept: text/csv`.' },
+  'text/event-stream': {
+    type: 'string',
+    description: 'Server-sent events: `event` is the type, `data` is JSON.',
+  },
+};
 
 /** They say after how many seconds. */
 const RETRIED = [429, 503];
@@ -15,7 +24,7 @@ export function successesOf({ answers, media = [] }: Route, components: Componen
     Object.entries(answers).map(([status, schema]) => {
       const content: Content = {
         ...(schema && { 'application/json': { schema: components.ofOutput(schema) } }),
-        ...Object.fromEntries(media.map((type) => [type, { schema: { type: 'string' } }])),
+        ...Object.fromEntries(media.map((type) => [type, { schema: MEDIA[type] }])),
       };
       const description = STATUS_CODES[status] as string;
       return [status, { description, ...(Object.keys(content).length > 0 && { content }) }];

@@ -39,6 +39,8 @@ export type Handler<Params, Query, Body> = (
   deps: ApiDeps,
 ) => Promise<Result>;
 
+export type MediaType = 'text/csv' | 'text/event-stream';
+
 export interface RouteParts<Params, Query, Body> {
   /** What does not fit names nothing: 404. */
   params?: z.ZodType<Params>;
@@ -51,7 +53,7 @@ export interface RouteParts<Params, Query, Body> {
   /** The JSON that it answers by status, `null` for none. */
   answers: Record<number, z.ZodType | null>;
   /** What else than JSON it answers with. */
-  media?: readonly ('text/csv' | 'text/event-stream')[];
+  media?: readonly MediaType[];
   /** The errors that are its own. Those that come before a handler is called go without saying. */
   errors?: readonly ErrorCode[];
   handle: Handler<Params, Query, Body>;

@@ -1,4 +1,4 @@
-// Made by `npm run client` from the OpenAPI document 2566a5719ea4948c484f3172e27a4be3da09ed8fee5e92d4ae3304acbbbe073a
+// Made by `npm run client` from the OpenAPI document cae294e6a2edd1fbb6a664b7f1bc16dac8204c8597a5ccc147b45ececff0f93b
 
 export interface paths {
     "/auth/login": {
@@ -468,7 +468,7 @@ export interface paths {
          * Blocks and unblocks of one contact, newest first
          * @description For users who are `owner` or `manager`; keys with `contacts:read`.
          */
-        get: operations["contactBlockHistory"];
+        get: operations["listContactBlockHistory"];
         put?: never;
         post?: never;
         delete?: never;
@@ -488,7 +488,7 @@ export interface paths {
          * Blocks and unblocks of the workspace, newest first
          * @description For users who are `owner` or `manager`; keys with `contacts:read`.
          */
-        get: operations["blockHistory"];
+        get: operations["listBlockHistory"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1388,6 +1388,30 @@ export interface components {
                 invalid: number;
                 dead_lettered: number;
             };
+        };
+        Segment: {
+            id: string;
+            name: string;
+            builtIn: boolean;
+            filter: components["schemas"]["SegmentFilter"] | null;
+            contacts: {
+                count: number;
+                exact: boolean;
+            };
+            createdAt: string | null;
+        };
+        SegmentFilter: {
+            all: ({
+                field: string;
+                op: string;
+                value: unknown;
+            } | components["schemas"]["SegmentFilter"])[];
+        } | {
+            any: ({
+                field: string;
+                op: string;
+                value: unknown;
+            } | components["schemas"]["SegmentFilter"])[];
         };
         Session: {
             id: string;
@@ -2762,7 +2786,7 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
-    contactBlockHistory: {
+    listContactBlockHistory: {
         parameters: {
             query?: {
                 limit?: number;
@@ -2797,7 +2821,7 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
-    blockHistory: {
+    listBlockHistory: {
         parameters: {
             query?: {
                 limit?: number;
@@ -2852,19 +2876,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        items: {
-                            id: string;
-                            name: string;
-                            builtIn: boolean;
-                            filter: {
-                                [key: string]: unknown;
-                            } | null;
-                            contacts: {
-                                count: number;
-                                exact: boolean;
-                            };
-                            createdAt: string | null;
-                        }[];
+                        items: components["schemas"]["Segment"][];
                         nextCursor: string | null;
                     };
                 };
@@ -2903,19 +2915,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        id: string;
-                        name: string;
-                        builtIn: boolean;
-                        filter: {
-                            [key: string]: unknown;
-                        } | null;
-                        contacts: {
-                            count: number;
-                            exact: boolean;
-                        };
-                        createdAt: string | null;
-                    };
+                    "application/json": components["schemas"]["Segment"];
                 };
             };
             400: components["responses"]["InvalidJson"];
@@ -2947,19 +2947,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        id: string;
-                        name: string;
-                        builtIn: boolean;
-                        filter: {
-                            [key: string]: unknown;
-                        } | null;
-                        contacts: {
-                            count: number;
-                            exact: boolean;
-                        };
-                        createdAt: string | null;
-                    };
+                    "application/json": components["schemas"]["Segment"];
                 };
             };
             401: components["responses"]["Unauthenticated"];
@@ -3022,19 +3010,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        id: string;
-                        name: string;
-                        builtIn: boolean;
-                        filter: {
-                            [key: string]: unknown;
-                        } | null;
-                        contacts: {
-                            count: number;
-                            exact: boolean;
-                        };
-                        createdAt: string | null;
-                    };
+                    "application/json": components["schemas"]["Segment"];
                 };
             };
             400: components["responses"]["InvalidJson"];

@@ -58,12 +58,14 @@ export function changeBilling(billing: Billing, change: BillingChange, now: numb
   const { anchorDay = billing.anchorDay, timeZone = billing.timeZone } = change;
   const { until: _, ...current } = termsAt(now, billing);
   const past = (billing.past ?? []).filter(({ until }) => until.getTime() <= now);
-  const changed = { anchorDay, timeZone, macLimit, past };
+  const changed = { ...billing, anchorDay, timeZone, macLimit, past };
   if (anchorDay === current.anchorDay && timeZone === current.timeZone) return changed;
   return { ...changed, past: [...past, { ...current, until: cycleAt(now, billing).end }] };
 }
 
-export type BillingChange = { [Field in keyof Omit<Billing, 'past'>]?: Billing[Field] | undefined };
+export type BillingChange = {
+  [Field in keyof BillingTerms | 'macLimit']?: Billing[Field] | undefined;
+};
 
 /** Terms and the moment (ms) from which on they hold. */
 interface Period extends BillingTerms {

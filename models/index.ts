@@ -1,4 +1,5 @@
 import type { Connection, Model, Schema } from 'mongoose';
+import { activeContactSchema } from './active-contact.ts';
 import { blockChangeSchema, blockHistorySchema } from './block-change.ts';
 import { channelSchema } from './channel.ts';
 import { contactSchema } from './contact.ts';
@@ -7,12 +8,16 @@ import { conversationSchema } from './conversation.ts';
 import { deadLetterSchema } from './dead-letter.ts';
 import { deliveredBatchSchema, deliveryRunSchema } from './delivery.ts';
 import { invitationSchema } from './invitation.ts';
-import { activeContactSchema, macCountSchema } from './mac.ts';
+import { macCountSchema } from './mac-count.ts';
+import { macCycleSchema } from './mac-cycle.ts';
+import { macRecountSchema } from './mac-recount.ts';
 import { messageSchema } from './message.ts';
 import { noteSchema } from './note.ts';
 import { outcomeSchema, outcomeTotalSchema } from './outcome.ts';
+import { outgoingEventSchema } from './outgoing-event.ts';
 import { usedProofSchema } from './proof.ts';
 import { providerMessageSchema } from './provider-message.ts';
+import { savedContactSchema } from './saved-contact.ts';
 import { segmentSchema } from './segment.ts';
 import { spoolSchema } from './spool.ts';
 import { apiKeySchema, sessionSchema, userSchema } from './user.ts';
@@ -38,7 +43,11 @@ export function defineModels(db: Connection) {
     notes: define('notes', noteSchema),
     providerMessages: define('provider_messages', providerMessageSchema),
     activeContacts: define('active_contacts', activeContactSchema),
+    savedContacts: define('saved_contacts', savedContactSchema),
     macCounts: define('mac_counts', macCountSchema),
+    macCycles: define('mac_cycles', macCycleSchema),
+    macRecounts: define('mac_recounts', macRecountSchema),
+    outgoingEvents: define('outgoing_events', outgoingEventSchema),
     outcomes: define('outcomes', outcomeSchema),
     outcomeTotals: define('outcome_totals', outcomeTotalSchema),
     deliveryRuns: define('delivery_runs', deliveryRunSchema),

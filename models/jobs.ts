@@ -58,6 +58,8 @@ export interface RefusedSender {
   urn: Urn;
   count: number;
   lastAt: number;
+  /** The first and last message among them; edits make nobody active. */
+  messages?: { firstAt: number; lastAt: number };
 }
 
 /** For ever, at growing intervals of at most a minute: what was answered 200 is never given up. */

@@ -15,6 +15,10 @@ export interface Billing extends BillingTerms {
   past?: (BillingTerms & { until: Date })[];
   /** Contacts in a cycle that the plan includes: nothing stops there, but somebody is told. */
   macLimit: number | null;
+  /** Cycles that ended by then are closed: whom they count after that is marked as late. */
+  closedUntil?: Date;
+  /** When that was set. */
+  closedAt?: Date;
 }
 
 /** The tenant. */
@@ -39,6 +43,8 @@ export const workspaceSchema = new Schema<Workspace>(
       ...terms,
       past: { type: [new Schema({ ...terms, until: Date }, { _id: false })], default: undefined },
       macLimit: { type: Number, default: null },
+      closedUntil: Date,
+      closedAt: Date,
     },
     membersChangedAt: Date,
     createdAt: { type: Date, default: () => new Date() },

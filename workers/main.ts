@@ -17,6 +17,7 @@ import { settingAside } from './deliver/set-aside.ts';
 import { startErasing } from './erase.ts';
 import { startFindingWords } from './find-words.ts';
 import { startSnooze } from './inbox/snooze.ts';
+import { startMac } from './mac/start.ts';
 import { createWorkerMetrics } from './ops/metrics.ts';
 import { startOpsServer } from './ops/server.ts';
 import { createHttpClient } from './outgoing/http-client.ts';
@@ -87,6 +88,7 @@ const sending = startSending({ ...deps, settings, sends: queues.send, consumers,
 
 const snooze = startSnooze({ ...deps, consumers });
 const relay = startRelay(deps);
+const mac = startMac(deps);
 const spool = startSpool({
   ...deps,
   concurrency: settings.DELIVER_CONCURRENCY,
@@ -99,6 +101,7 @@ lifecycle.onStop('work', () =>
   Promise.all([
     spool.stop(),
     relay.stop(),
+    mac.stop(),
     erasing.stop(),
     findingWords.stop(),
     sending.stop(),

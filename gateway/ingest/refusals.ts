@@ -12,6 +12,8 @@ const MOST_SENDERS = 1_000;
 export interface Refusal {
   from: ChannelEvents;
   urn: Urn;
+  /** It was an edit of a message: that would have made nobody active. */
+  ofEdit?: true;
 }
 
 /**
@@ -39,14 +41,17 @@ export class Refusals {
     await this.flush();
   }
 
-  add({ from: { workspaceId, channelId, receivedAt }, urn }: Refusal): void {
+  add({ from: { workspaceId, channelId, receivedAt }, urn, ofEdit }: Refusal): void {
     this.onRefused();
     const key = `${channelId} ${urn}`;
-    const known = this.tallies.get(key);
-    if (known) {
-      known.count += 1;
-      known.lastAt = receivedAt;
-    } else this.tallies.set(key, { workspaceId, channelId, urn, count: 1, lastAt: receivedAt });
+    const sender = this.tallies.get(key) ?? { workspaceId, channelId, urn, count: 0, lastAt: 0 };
+    this.tallies.set(key, sender);
+    sender.count += 1;
+    sender.lastAt = receivedAt;
+    if (!ofEdit) {
+      const { firstAt = receivedAt } = sender.messages ?? {};
+      sender.messages = { firstAt, lastAt: receivedAt };
+    }
   }
 
   /**

@@ -40,7 +40,7 @@ function admit(
   if (!blocked?.size) return void admitted.push(from);
   const events = from.events.filter((event) => {
     const urn = screenedBy(event).find((urn) => blocked.has(urn));
-    if (urn) refused.push({ from, urn });
+    if (urn) refused.push({ from, urn, ...(event.kind === 'edit' && { ofEdit: true }) });
     return !urn;
   });
   if (events.length > 0) admitted.push({ ...from, events });

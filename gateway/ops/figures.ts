@@ -1,6 +1,6 @@
 import { cycleAt } from '../../models/cycle.ts';
 import type { Models } from '../../models/index.ts';
-import { readMac } from '../../models/mac.ts';
+import { readMac } from '../../models/mac-count.ts';
 import type { OutcomeTotal } from '../../models/outcome.ts';
 import type { Reading } from './store-metric.ts';
 
@@ -47,6 +47,12 @@ export async function activeContacts(models: Models): Promise<Reading[]> {
     }),
   );
   return [[{}, macs.reduce((sum, { count }) => sum + count, 0)]];
+}
+
+/** Found by the last recount of each workspace. */
+export async function macDrift(models: Models): Promise<Reading[]> {
+  const recounts = await models.macRecounts.find({}, { drift: 1 }).lean();
+  return [[{}, recounts.reduce((sum, { drift = 0 }) => sum + drift, 0)]];
 }
 
 export async function deadLetters(models: Models): Promise<Reading[]> {

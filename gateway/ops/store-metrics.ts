@@ -7,6 +7,7 @@ import {
   activeContacts,
   deadLetters,
   eventTotals,
+  macDrift,
   oldestBlockChange,
   oldestSpooled,
   revivedTotal,
@@ -52,6 +53,12 @@ export function storeMetrics(deps: StoreMetricsDeps): StoreMetric[] {
       help: 'Active contacts in the current cycle, of all workspaces',
       store: mongo,
       read: () => activeContacts(models),
+    },
+    {
+      name: 'videur_mac_drift',
+      help: 'By how much the counters of active contacts were wrong at the last nightly recount, which mended them',
+      store: mongo,
+      read: () => macDrift(models),
     },
     {
       name: 'videur_spooled_batches',

@@ -1,7 +1,8 @@
 import { expect } from 'chai';
+import { activeContactId } from '../../models/active-contact.ts';
 import { cycleAt, dayAt } from '../../models/cycle.ts';
 import { type ObjectId, Types } from '../../models/ids.ts';
-import { activeContactId, countActive } from '../../models/mac.ts';
+import { countActive } from '../../models/mac.ts';
 import { hourOf, type Outcome } from '../../models/outcome.ts';
 import { TestApi } from '../support/api.ts';
 

@@ -69,6 +69,7 @@ describe('operations', () => {
       'videur_refused_total 1',
       'videur_queue_jobs{queue="deliver",state="wait"} 1',
       'videur_mac 0',
+      'videur_mac_drift 0',
     ])
       expect(text).to.include(line);
     const age = /oldest_job_age_seconds\{queue="deliver"\} ([\d.]+)/.exec(text)?.[1];

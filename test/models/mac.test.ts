@@ -1,9 +1,11 @@
 import { expect } from 'chai';
+import { activeContactId } from '../../models/active-contact.ts';
 import { type Cycle, cycleAt, dayAt } from '../../models/cycle.ts';
 import { isDuplicateKey } from '../../models/duplicate-key.ts';
 import { type ObjectId, Types } from '../../models/ids.ts';
 import type { Models } from '../../models/index.ts';
-import { activeContactId, countActive, mergeActivity, readMac } from '../../models/mac.ts';
+import { countActive, mergeActivity } from '../../models/mac.ts';
+import { readMac } from '../../models/mac-count.ts';
 import { openStores, type Stores } from '../support/stores.ts';
 
 const billing = { anchorDay: 1, timeZone: 'UTC', macLimit: null };

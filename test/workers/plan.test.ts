@@ -1,8 +1,8 @@
 import { expect } from 'chai';
+import { activeContactId, activeContactOf } from '../../models/active-contact.ts';
 import type { Contact } from '../../models/contact.ts';
 import { conversationId } from '../../models/conversation.ts';
 import type { MessageStatus, StoredEvent } from '../../models/event.ts';
-import { activeContactId } from '../../models/mac.ts';
 import { messageId } from '../../models/message.ts';
 import {
   knownMessage,
@@ -53,6 +53,10 @@ const blocked = {
   expiresAt: null,
 } as const;
 
+const idsOf = ({ _id, workspaceId }: Contact) => ({ _id, workspaceId });
+
+const BILLING = { anchorDay: 1, timeZone: 'UTC', macLimit: null };
+
 function inboxWith(contacts: Contact[], given: Partial<Inbox> = {}): Inbox {
   const contactsOf = (_: string, identities: string[]) =>
     identities.flatMap((urn) => contacts.find((one) => one.identities.includes(urn)) ?? []);
@@ -68,7 +72,7 @@ function inboxWith(contacts: Contact[], given: Partial<Inbox> = {}): Inbox {
     providerMessages: new Map(),
     activeContacts: new Set(),
     cycleOf: () => '2027-03-01',
-    dayOf: () => '2027-03-15',
+    activeContactOf: (of) => activeContactOf(of, BILLING),
     ...given,
   };
 }
@@ -142,8 +146,8 @@ describe('Planning a delivery', () => {
     const planned = plan(inboxWith([one]), T(1), message('m1', A), message('m2', A));
     expect(outcomes(planned)).to.deep.equal(['refused blocked', 'refused blocked']);
     expect(planned.refused).to.deep.equal([
-      { contact: { _id: one._id }, count: 1, lastAt: new Date(T(1)) },
-      { contact: { _id: one._id }, count: 1, lastAt: new Date(T(1)) },
+      { contact: idsOf(one), count: 1, lastAt: new Date(T(1)), messagesAt: [T(1)] },
+      { contact: idsOf(one), count: 1, lastAt: new Date(T(1)), messagesAt: [T(1)] },
     ]);
     expect([planned.messages, planned.conversations, planned.activeContacts]).to.deep.equal([
       [],
@@ -161,7 +165,7 @@ describe('Planning a delivery', () => {
     ]) {
       const planned = plan(inboxWith([good, bad]), T(1), message('m1', identities));
       expect(outcomes(planned)).to.deep.equal(['refused blocked']);
-      expect(planned.refused.map(({ contact }) => contact)).to.deep.equal([{ _id: bad._id }]);
+      expect(planned.refused.map(({ contact }) => contact)).to.deep.equal([idsOf(bad)]);
       expect(planned.messages).to.deep.equal([]);
     }
   });
@@ -273,7 +277,7 @@ describe('Planning a delivery', () => {
       ] as const) {
         const planned = plan(inboxWith([...people]), T(1), said('m1'), edit('e1', 'm1', A, T(2)));
         expect(outcomes(planned)[0]).to.equal('refused blocked');
-        expect(planned.refused[0]?.contact).to.deep.equal({ _id: people[refuser]._id });
+        expect(planned.refused[0]?.contact).to.deep.equal(idsOf(people[refuser]));
         expect([planned.messages, planned.conversations, planned.activeContacts]).to.deep.equal([
           ...[[], [], []],
         ]);
@@ -403,7 +407,7 @@ describe('Planning a delivery', () => {
       for (const messages of [known('m1', { contactId: bad._id }), new Map()]) {
         const planned = plan(inboxWith([bad], { messages }), T(9), edit('e1', 'm1', A, T(5)));
         expect(outcomes(planned)).to.deep.equal(['refused blocked']);
-        expect(planned.refused.map(({ contact }) => contact)).to.deep.equal([{ _id: bad._id }]);
+        expect(planned.refused.map(({ contact }) => contact)).to.deep.equal([idsOf(bad)]);
         expect([planned.changes, planned.early]).to.deep.equal([[], []]);
       }
     });

@@ -1,3 +1,4 @@
+import { type ActiveContact, activeContactId } from '../../models/active-contact.ts';
 import { type Contact, isRefused } from '../../models/contact.ts';
 import { type Conversation, conversationId } from '../../models/conversation.ts';
 import {
@@ -11,7 +12,6 @@ import {
   type Watermark,
 } from '../../models/event.ts';
 import { type ObjectId, Types } from '../../models/ids.ts';
-import { type ActiveContact, activeContactId } from '../../models/mac.ts';
 import type { EarlyChange, EarlyMessage, EditFields, Message } from '../../models/message.ts';
 import type { Outcome, Tally } from '../../models/outcome.ts';
 import { type Touched, touch } from './conversations.ts';
@@ -207,7 +207,9 @@ class Planner {
     const refuser = writers.find((contact) => isRefused(contact, from.receivedAt));
     if (!refuser) return false;
     const lastAt = new Date(from.receivedAt);
-    this.refused.push({ contact: { _id: refuser._id }, count: 1, lastAt });
+    const messagesAt = event.kind === 'message' ? [from.receivedAt] : [];
+    const { _id, workspaceId } = refuser;
+    this.refused.push({ contact: { _id, workspaceId }, count: 1, lastAt, messagesAt });
     return true;
   }
 
@@ -241,9 +243,8 @@ class Planner {
     const cycle = this.inbox.cycleOf(from.workspaceId, from.receivedAt);
     const activeId = activeContactId(from.workspaceId, cycle, contactId);
     if (this.inbox.activeContacts.has(activeId) || this.active.has(activeId)) return;
-    const day = this.inbox.dayOf(from.workspaceId, from.receivedAt);
-    const active = { ...place, contactId: contact._id, cycle, at: receivedAt, day };
-    this.active.set(activeId, { _id: activeId, ...active });
+    const active = { ...place, contactId: contact._id, cycle, at: receivedAt };
+    this.active.set(activeId, this.inbox.activeContactOf(active));
   }
 
   /** The conversation with a contact on a channel, which now has a message of that moment. */

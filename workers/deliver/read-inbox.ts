@@ -1,10 +1,14 @@
+import {
+  type ActiveContact,
+  activeContactId,
+  activeContactOf,
+} from '../../models/active-contact.ts';
 import type { Contact } from '../../models/contact.ts';
 import { conversationId } from '../../models/conversation.ts';
-import { type Cycle, cycleAt, dayAt } from '../../models/cycle.ts';
+import { type Cycle, cycleAt } from '../../models/cycle.ts';
 import { statusesBefore, type Urn } from '../../models/event.ts';
 import { Types } from '../../models/ids.ts';
 import type { Models } from '../../models/index.ts';
-import { activeContactId } from '../../models/mac.ts';
 import type { EarlyMessage } from '../../models/message.ts';
 import type { ProviderMessage } from '../../models/provider-message.ts';
 import type { Billing, Workspace } from '../../models/workspace.ts';
@@ -24,8 +28,8 @@ export interface Inbox {
   activeContacts: Set<string>;
   /** Name of the billing cycle of a moment (ms). */
   cycleOf(workspaceId: string, time: number): string;
-  /** Day of a moment (ms) where the workspace is. */
-  dayOf(workspaceId: string, time: number): string;
+  /** The row of a contact that becomes active. */
+  activeContactOf(of: Parameters<typeof activeContactOf>[0]): ActiveContact;
 }
 
 /**
@@ -38,7 +42,7 @@ export async function readInbox(
   items: Item[],
   { assumeNew }: { assumeNew: boolean },
 ): Promise<Inbox> {
-  const [contacts, { cycleOf, dayOf }, { messages, providerMessages }] = await Promise.all([
+  const [contacts, cycles, { messages, providerMessages }] = await Promise.all([
     findOrCreateContacts(models, items),
     readCycles(models, items),
     readNamed(models, items, assumeNew),
@@ -54,7 +58,11 @@ export async function readInbox(
       if (owner) conversationIds.add(conversationId(from.channelId, owner._id.toString()));
     } else conversationIds.add(conversationId(from.channelId, contactId));
     activeIds.add(
-      activeContactId(from.workspaceId, cycleOf(from.workspaceId, from.receivedAt), contactId),
+      activeContactId(
+        from.workspaceId,
+        cycles.cycleOf(from.workspaceId, from.receivedAt),
+        contactId,
+      ),
     );
   }
   const [conversations, activeContacts, below] = await Promise.all([
@@ -66,8 +74,7 @@ export async function readInbox(
   return {
     contactOf: contacts.of,
     contactsOf: contacts.all,
-    cycleOf,
-    dayOf,
+    ...cycles,
     messages,
     providerMessages,
     conversations,
@@ -162,7 +169,7 @@ async function existing(
 async function readCycles(
   models: Models,
   items: Item[],
-): Promise<Pick<Inbox, 'cycleOf' | 'dayOf'>> {
+): Promise<Pick<Inbox, 'cycleOf' | 'activeContactOf'>> {
   const ids = new Set(items.map(({ from }) => from.workspaceId));
   const found = await models.workspaces
     .find({ _id: { $in: [...ids].map((id) => new Types.ObjectId(id)) } }, { billing: 1 })
@@ -178,7 +185,7 @@ async function readCycles(
       recent.set(workspaceId, cycle);
       return cycle.name;
     },
-    dayOf: (workspaceId, time) => dayAt(time, billingOf(workspaceId)),
+    activeContactOf: (of) => activeContactOf(of, billingOf(of.workspaceId.toString())),
   };
 }
 

@@ -1,9 +1,10 @@
 import type { ClientSession } from 'mongoose';
-import { cycleAt, dayAt } from '../../models/cycle.ts';
+import { activeContactOf } from '../../models/active-contact.ts';
+import { cycleAt } from '../../models/cycle.ts';
 import { isDuplicateKey } from '../../models/duplicate-key.ts';
 import { statusesBefore } from '../../models/event.ts';
 import type { Models } from '../../models/index.ts';
-import { activeContactId, countActive } from '../../models/mac.ts';
+import { countActive } from '../../models/mac.ts';
 import type { Message } from '../../models/message.ts';
 import { claimProviderMessage } from '../../models/provider-message.ts';
 import type { Outcome } from './outcome.ts';
@@ -130,10 +131,9 @@ async function storeSent(
     .lean();
   if (!workspace) return true;
   const cycle = cycleAt(at, workspace.billing).name;
-  const _id = activeContactId(workspaceId.toString(), cycle, contactId.toString());
-  if (await models.activeContacts.exists({ _id }).session(session)) return true;
-  const day = dayAt(at, workspace.billing);
-  const active = { _id, workspaceId, channelId, contactId, cycle, at: new Date(at), day };
-  await countActive(models, [active], session);
+  const of = { workspaceId, channelId, contactId, cycle, at: new Date(at) };
+  const active = activeContactOf(of, workspace.billing);
+  const counted = await models.activeContacts.exists({ _id: active._id }).session(session);
+  if (!counted) await countActive(models, [active], session);
   return true;
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type Cycle, cycleAt, cycleOfDay } from '../../../models/cycle.ts';
-import { readMac } from '../../../models/mac.ts';
+import { readMac } from '../../../models/mac-count.ts';
 import type { Billing, Workspace } from '../../../models/workspace.ts';
 import type { ApiDeps } from '../deps.ts';
 import { idOut, timeOut } from '../shell/answer.ts';

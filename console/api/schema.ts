@@ -1,4 +1,4 @@
-// Made by `npm run client` from the OpenAPI document cae294e6a2edd1fbb6a664b7f1bc16dac8204c8597a5ccc147b45ececff0f93b
+// Made by `npm run client` from the OpenAPI document e550b0ce123d4b695e821f945ce665ab853d234d8f89b44d54e4689785fae579
 
 export interface paths {
     "/auth/login": {
@@ -981,6 +981,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/workspaces/{workspaceId}/mac/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Monthly active contacts of every billing cycle, the current one first
+         * @description For users who are `owner` or `manager`; keys with `mac:read`.
+         */
+        get: operations["getMacHistory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/workspaces/{workspaceId}/mac/contacts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who was counted in a billing cycle, by pages or as CSV
+         * @description For users who are `owner` or `manager`; keys with `mac:read`.
+         */
+        get: operations["getMacContacts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/workspaces/{workspaceId}/outcomes": {
         parameters: {
             query?: never;
@@ -1296,11 +1336,21 @@ export interface components {
             code: "last_owner";
         };
         Mac: {
+            /** Format: date */
+            cycle: string;
             /** Format: date-time */
             cycleStart: string;
             /** Format: date-time */
             cycleEnd: string;
             count: number;
+            saved: number;
+            late: number;
+            signedOff: {
+                /** Format: date-time */
+                at: string;
+                count: number;
+                checksum: string;
+            } | null;
             limit: number | null;
             byChannel: {
                 channelId: string;
@@ -1311,6 +1361,32 @@ export interface components {
                 day: string;
                 count: number;
             }[];
+        };
+        MacContact: {
+            contactId: string;
+            channelId: string;
+            /** Format: date-time */
+            at: string;
+            /** Format: date */
+            day: string;
+            late: boolean;
+        };
+        MacOfCycle: {
+            /** Format: date */
+            cycle: string;
+            /** Format: date-time */
+            cycleStart: string;
+            /** Format: date-time */
+            cycleEnd: string;
+            count: number;
+            saved: number;
+            late: number;
+            signedOff: {
+                /** Format: date-time */
+                at: string;
+                count: number;
+                checksum: string;
+            } | null;
         };
         Message: {
             id: string;
@@ -3833,6 +3909,76 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Mac"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["InvalidRequest"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getMacHistory: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                workspaceId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["MacOfCycle"][];
+                        nextCursor: string | null;
+                    };
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["InvalidRequest"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getMacContacts: {
+        parameters: {
+            query?: {
+                cycle?: "current" | string;
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                workspaceId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["MacContact"][];
+                        nextCursor: string | null;
+                    };
+                    "text/csv": string;
                 };
             };
             401: components["responses"]["Unauthenticated"];

@@ -71,6 +71,8 @@ const EXPECTED: Record<string, { roles: Role[]; scopes: Scope[] } | 'public'> = 
   'post W/dead-letters/:id/retry': { roles: MANAGERS, scopes: ['admin'] },
   'delete W/dead-letters/:id': { roles: MANAGERS, scopes: ['admin'] },
   'get W/mac': { roles: MANAGERS, scopes: ['mac:read'] },
+  'get W/mac/history': { roles: MANAGERS, scopes: ['mac:read'] },
+  'get W/mac/contacts': { roles: MANAGERS, scopes: ['mac:read'] },
   'get W/outcomes': { roles: MANAGERS, scopes: ['mac:read', 'ops:read'] },
   'get W/live': { roles: ANY, scopes: ['conversations:read'] },
 };

@@ -5,6 +5,7 @@ import { begin } from '../../../config/tracing.ts';
 import type { ObjectId } from '../../../models/ids.ts';
 import type { ApiDeps } from '../deps.ts';
 import { type Auth, authenticate, authorize, identify, isAllowed } from './auth.ts';
+import { sendCsv } from './csv.ts';
 import { ApiError } from './errors.ts';
 import { sendEvents } from './event-stream.ts';
 import { faultsOf } from './problem.ts';
@@ -66,7 +67,7 @@ function run(route: Route, deps: ApiDeps): RequestHandler {
       return result;
     });
     const { workspaceId } = response.locals.admitted as Admitted;
-    write(response, result, deps, async () => {
+    await write(response, result, deps, async () => {
       const auth = await identify(deps.models, credentialsOf(request));
       return auth !== undefined && isAllowed(auth, route.access, workspaceId);
     });
@@ -90,8 +91,14 @@ function read(request: Request, response: Response, route: Route): ApiRequest {
     ip: request.ip ?? '',
     userAgent: request.get('user-agent'),
     idempotencyKey: route.idempotencyKey && keyOf(request),
+    media: mediaOf(request, route),
     sessionToken: credentialsOf(request).sessionToken,
   };
+}
+
+function mediaOf(request: Request, { media = [] }: Route): ApiRequest['media'] {
+  const wanted = request.accepts(['application/json', ...media]);
+  return (wanted || 'application/json') as ApiRequest['media'];
 }
 
 function hasBody({ headers }: Request): boolean {
@@ -109,14 +116,15 @@ function check<T>(schema: z.ZodType<T>, value: unknown, ...under: string[]): T {
   return data;
 }
 
-function write(
+async function write(
   response: Response,
-  { status, body, session, events }: Result,
+  { status, body, session, events, csv }: Result,
   deps: ApiDeps,
   isStillAllowed: () => Promise<boolean>,
-): void {
+): Promise<void> {
   if (session !== undefined) setSession(response, deps.settings.PUBLIC_BASE_URL, session);
   if (events) sendEvents(response, events, isStillAllowed);
+  else if (csv) await sendCsv(response, csv);
   else if (body === undefined) response.status(status).end();
   else response.status(status).json(body);
 }

@@ -4,6 +4,7 @@ import type { LiveEvent } from '../../../models/live.ts';
 import type { ApiDeps } from '../deps.ts';
 import type { Access } from './access.ts';
 import type { Auth } from './auth.ts';
+import type { Rows } from './csv.ts';
 import type { ErrorCode } from './errors.ts';
 
 /** A request as handlers see it: checked values, nothing of HTTP. */
@@ -21,6 +22,8 @@ export interface ApiRequest<Params = unknown, Query = unknown, Body = unknown> {
   userAgent: string | undefined;
   /** What the `Idempotency-Key` header says, on a route that takes one. */
   idempotencyKey: string | undefined;
+  /** What the asker would rather have, of what the route answers with. */
+  media: 'application/json' | MediaType;
   /** The session that the cookie names, whether it is valid or not. */
   sessionToken: string | undefined;
 }
@@ -30,6 +33,8 @@ export interface Result {
   body?: unknown;
   /** Sets the session's cookie; `null` takes it away. */
   session?: { token: string; expiresAt: Date } | null;
+  /** A table instead of a body. */
+  csv?: Rows;
   /** Server-sent events instead of a body, until the caller goes away. */
   events?: (emit: (event: LiveEvent) => void, end: () => void) => () => void;
 }

@@ -1,21 +1,35 @@
 import { z } from 'zod';
 import { type Cycle, cycleAt, cycleOfDay } from '../../../models/cycle.ts';
-import { readMac } from '../../../models/mac-count.ts';
-import type { Billing, Workspace } from '../../../models/workspace.ts';
+import type { ObjectId } from '../../../models/ids.ts';
+import type { Models } from '../../../models/index.ts';
+import { type Mac, readMac } from '../../../models/mac-count.ts';
+import { macCycleId, type SignOff } from '../../../models/mac-cycle.ts';
+import type { Workspace } from '../../../models/workspace.ts';
 import type { ApiDeps } from '../deps.ts';
 import { idOut, timeOut } from '../shell/answer.ts';
 import { ApiError } from '../shell/errors.ts';
 import type { ApiRequest, Result } from '../shell/route.ts';
 
-export const macQuery = z.object({
+export const cycleQuery = {
   cycle: z.union([z.literal('current'), z.iso.date()]).default('current'),
-});
+};
+export const macQuery = z.object(cycleQuery);
+
+/** What is told of a cycle everywhere. */
+export const figuresOut = {
+  /** Its name: its first day in the workspace's time zone. */
+  cycle: z.iso.date(),
+  cycleStart: timeOut,
+  cycleEnd: timeOut,
+  count: z.int(),
+  saved: z.int(),
+  late: z.int(),
+  signedOff: z.strictObject({ at: timeOut, count: z.int(), checksum: z.string() }).nullable(),
+};
 
 export const macOut = z
   .strictObject({
-    cycleStart: timeOut,
-    cycleEnd: timeOut,
-    count: z.int(),
+    ...figuresOut,
     limit: z.int().nullable(),
     byChannel: z.array(z.strictObject({ channelId: idOut, count: z.int() })),
     byDay: z.array(z.strictObject({ day: z.iso.date(), count: z.int() })),
@@ -27,26 +41,42 @@ export async function getMac(
   { workspaceId, query }: ApiRequest<unknown, z.output<typeof macQuery>>,
   { models }: ApiDeps,
 ): Promise<Result> {
-  const workspace = await models.workspaces.findById(workspaceId).lean<Workspace>();
-  if (!workspace) throw new ApiError('not_found');
-  const { billing } = workspace;
-  const cycle = cycleOf(query.cycle, billing);
-  const { count, byChannel, byDay } = await readMac(models, { workspaceId, cycle: cycle.name });
+  const workspace = await readWorkspace(models, workspaceId);
+  const cycle = cycleOf(query.cycle, workspace);
+  const [mac, kept] = await Promise.all([
+    readMac(models, { workspaceId, cycle: cycle.name }),
+    models.macCycles.findById(macCycleId(workspaceId, cycle.name)).lean(),
+  ]);
   return {
     status: 200,
     body: {
-      cycleStart: cycle.start,
-      cycleEnd: cycle.end,
-      count,
-      limit: billing.macLimit,
-      byChannel: [...byChannel]
+      ...figuresOf(cycle, mac, kept?.signedOff),
+      limit: workspace.billing.macLimit,
+      byChannel: [...mac.byChannel]
         .map(([channelId, count]) => ({ channelId, count }))
         .toSorted((a, b) => b.count - a.count),
-      byDay: [...byDay].map(([day, count]) => ({ day, count })),
+      byDay: [...mac.byDay].map(([day, count]) => ({ day, count })),
     },
   };
 }
 
-function cycleOf(cycle: string, billing: Billing): Cycle {
+export async function readWorkspace(models: Models, workspaceId: ObjectId): Promise<Workspace> {
+  const workspace = await models.workspaces.findById(workspaceId).lean<Workspace>();
+  if (!workspace) throw new ApiError('not_found');
+  return workspace;
+}
+
+export function cycleOf(cycle: string, { billing }: Workspace): Cycle {
   return cycle === 'current' ? cycleAt(Date.now(), billing) : cycleOfDay(cycle, billing);
+}
+
+export function figuresOf(
+  { name, start, end }: Cycle,
+  { count, saved, late }: Pick<Mac, 'count' | 'saved' | 'late'>,
+  signedOff: SignOff | undefined,
+) {
+  return {
+    ...{ cycle: name, cycleStart: start, cycleEnd: end },
+    ...{ count, saved, late, signedOff: signedOff ?? null },
+  };
 }

@@ -15,6 +15,7 @@ import type { Message } from '../../models/message.ts';
 import { addNote } from '../../models/note.ts';
 import { ContactBlocked } from '../../models/unblocked.ts';
 import { TestApi } from '../support/api.ts';
+import { sometime } from '../support/rounds.ts';
 
 const by = { type: 'system', id: 'test' } as const;
 const LATER = new Date(Date.now() + 3_600_000);
@@ -189,9 +190,3 @@ describe('Changes of a conversation', () => {
     }
   });
 });
-
-/** Runs it a few milliseconds later, at most. */
-async function sometime<T>(run: () => Promise<T>): Promise<T> {
-  await new Promise((resolve) => setTimeout(resolve, Math.random() * 4));
-  return await run();
-}

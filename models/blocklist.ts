@@ -5,6 +5,7 @@ import type { RedisStore } from '../config/redis.ts';
 import type { Urn } from './event.ts';
 import { type ObjectId, Types } from './ids.ts';
 import type { Models } from './index.ts';
+import { withId } from './merged.ts';
 
 /**
  * Member of a set that is complete as of this run of Redis. After a restart or a failover the set may
@@ -93,7 +94,7 @@ export class Blocklist {
   async follow(contactId: ObjectId): Promise<void> {
     for (let written: boolean | undefined; ; ) {
       const contact = await this.models.contacts
-        .findById(contactId, { workspaceId: 1, identities: 1, blocked: 1 })
+        .findOne(withId(contactId), { workspaceId: 1, identities: 1, blocked: 1 })
         .lean();
       if (!contact) return;
       const blocked = contact.blocked !== null;

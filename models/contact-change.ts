@@ -144,7 +144,7 @@ export async function assertMayLeave(
   { _id: contactId, blocked }: Contact,
   session: ClientSession,
 ): Promise<void> {
-  if (blocked) throw new ContactBlocked(blocked);
+  if (blocked) throw new ContactBlocked(blocked, contactId);
   if (await models.blockChanges.exists({ contactId }).session(session)) throw new UnblockPending();
 }
 

@@ -27,6 +27,8 @@ export interface Block {
 export interface BlockPeriod {
   since: Date;
   until: Date;
+  /** Whose block it was, where the contact has others by now through a merge. Absent: all of them. */
+  identities?: Urn[];
 }
 
 /** How many ended blocks the contact itself remembers; the audit trail keeps them all. */
@@ -55,12 +57,17 @@ export interface Contact {
   /** Ended blocks: a message received in one is refused however late it is delivered. */
   pastBlocks?: BlockPeriod[];
   refused: { count: number; lastAt: Date | null };
+  /** Contacts that this one took in, and those that they had taken in: their ids still mean it. */
+  mergedFrom?: ObjectId[];
   /** When something was last done that a block forbids: `unblocked.ts`. */
   guardedAt?: Date;
   createdAt: Date;
 }
 
-const period = new Schema<BlockPeriod>({ since: Date, until: Date }, { _id: false });
+const period = new Schema<BlockPeriod>(
+  { since: Date, until: Date, identities: { type: [String], default: undefined } },
+  { _id: false },
+);
 
 export const contactSchema = new Schema<Contact>(
   {
@@ -85,6 +92,7 @@ export const contactSchema = new Schema<Contact>(
       count: { type: Number, default: 0 },
       lastAt: { type: Date, default: null },
     },
+    mergedFrom: { type: [Schema.Types.ObjectId], default: undefined },
     guardedAt: Date,
     createdAt: { type: Date, default: () => new Date() },
   },
@@ -103,13 +111,20 @@ contactSchema.index(
   { partialFilterExpression: { 'blocked.expiresAt': { $type: 'date' } } },
 );
 
-/** Whether a message that the gateway received at that moment (ms) falls under a block. */
+// Of all contacts the few that took in others.
+contactSchema.index({ mergedFrom: 1 }, { sparse: true });
+
+/** Whether what one of these identities sent, and the gateway received at that moment (ms), falls under a block. */
 export function isRefused(
   contact: Pick<Contact, 'blocked' | 'pastBlocks'>,
   receivedAt: number,
+  identities: readonly Urn[],
 ): boolean {
   if (contact.blocked) return true;
   return (contact.pastBlocks ?? []).some(
-    ({ since, until }) => since.getTime() <= receivedAt && receivedAt < until.getTime(),
+    ({ since, until, identities: theirs }) =>
+      since.getTime() <= receivedAt &&
+      receivedAt < until.getTime() &&
+      (!theirs || theirs.some((urn) => identities.includes(urn))),
   );
 }

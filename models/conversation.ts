@@ -1,5 +1,7 @@
 import { Schema } from 'mongoose';
+import type { Contact } from './contact.ts';
 import { type ObjectId, stableId } from './ids.ts';
+import { idsOf } from './merged.ts';
 
 export const CONVERSATION_STATUSES = ['open', 'closed', 'snoozed'] as const;
 export type ConversationStatus = (typeof CONVERSATION_STATUSES)[number];
@@ -20,6 +22,10 @@ export interface Conversation {
   readAt: Date;
   lastMessageAt: Date;
   createdAt: Date;
+  /** Conversations that became part of this one when contacts were merged. */
+  mergedFrom?: string[];
+  /** When a merge last wanted it for itself: `merge-conversations.ts`. */
+  heldAt?: Date;
 }
 
 export const conversationSchema = new Schema<Conversation>(
@@ -35,6 +41,8 @@ export const conversationSchema = new Schema<Conversation>(
     readAt: { type: Date, required: true },
     lastMessageAt: { type: Date, required: true },
     createdAt: { type: Date, required: true },
+    mergedFrom: { type: [String], default: undefined },
+    heldAt: Date,
   },
   { versionKey: false },
 );
@@ -58,7 +66,16 @@ conversationSchema.index(
   { snoozedUntil: 1 },
   { partialFilterExpression: { snoozedUntil: { $type: 'date' } } },
 );
+conversationSchema.index({ mergedFrom: 1 }, { sparse: true });
 
 export function conversationId(channelId: string, contactId: string): string {
   return stableId(channelId, contactId);
+}
+
+/** All ids that mean a contact's conversation on a channel, whether there is one or not. */
+export function conversationIds(
+  channelId: string,
+  contact: Pick<Contact, '_id' | 'mergedFrom'>,
+): string[] {
+  return idsOf(contact).map((id) => conversationId(channelId, id.toString()));
 }

@@ -4,6 +4,7 @@ import { blockChangeSchema, blockHistorySchema } from './block-change.ts';
 import { channelSchema } from './channel.ts';
 import { contactSchema } from './contact.ts';
 import { contactDeletionSchema } from './contact-deletion.ts';
+import { contactMergeSchema } from './contact-merge.ts';
 import { conversationSchema } from './conversation.ts';
 import { deadLetterSchema } from './dead-letter.ts';
 import { deliveredBatchSchema, deliveryRunSchema } from './delivery.ts';
@@ -57,6 +58,7 @@ export function defineModels(db: Connection) {
     usedProofs: define('used_proofs', usedProofSchema),
     blockHistory: define('block_history', blockHistorySchema),
     blockChanges: define('block_changes', blockChangeSchema),
+    contactMerges: define('contact_merges', contactMergeSchema),
   };
 }
 

@@ -57,6 +57,17 @@ export interface Message {
   /** Why it could not be sent: a fixed word, and the provider's own code. */
   failure?: string;
   providerCode?: string;
+  /** Who wrote, or to whom: which of the contact's identities, where it has others as well. */
+  identities?: Urn[];
+  /** Where it was before contacts were merged, the first merge first. */
+  moves?: MessageMove[];
+}
+
+/** A merge took a message along. */
+export interface MessageMove {
+  mergeId: ObjectId;
+  conversationId: string;
+  contactId: ObjectId;
 }
 
 /**
@@ -106,6 +117,8 @@ export const messageSchema = new Schema<Message>(
     },
     failure: String,
     providerCode: String,
+    identities: { type: [String], default: undefined },
+    moves: { type: [Schema.Types.Mixed], default: undefined },
   },
   { versionKey: false },
 );

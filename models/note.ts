@@ -3,6 +3,7 @@ import type { Actor } from './contact.ts';
 import { readConversation, type Which } from './conversation-change.ts';
 import type { ObjectId } from './ids.ts';
 import type { Models } from './index.ts';
+import type { MessageMove } from './message.ts';
 
 /**
  * What people and workflows write to each other beside a conversation. It is no message: it is never
@@ -16,6 +17,8 @@ export interface Note {
   by: Actor;
   at: Date;
   editedAt: Date | null;
+  /** Where it was before contacts were merged, as a message's. */
+  moves?: Omit<MessageMove, 'contactId'>[];
 }
 
 export const noteSchema = new Schema<Note>(
@@ -26,6 +29,7 @@ export const noteSchema = new Schema<Note>(
     by: { type: Schema.Types.Mixed, required: true },
     at: { type: Date, required: true },
     editedAt: { type: Date, default: null },
+    moves: { type: [Schema.Types.Mixed], default: undefined },
   },
   { versionKey: false },
 );

@@ -5,7 +5,10 @@ import type { Models } from './index.ts';
 
 /** What was to be done is not done with a blocked contact. */
 export class ContactBlocked extends Error {
-  constructor(readonly block: Block) {
+  constructor(
+    readonly block: Block,
+    readonly contactId: ObjectId,
+  ) {
     super('the contact is blocked');
     this.name = 'ContactBlocked';
   }
@@ -37,6 +40,6 @@ export async function assertUnblocked(
     )
     .lean<Contact>();
   if (!contact) throw new NoContact();
-  if (contact.blocked) throw new ContactBlocked(contact.blocked);
+  if (contact.blocked) throw new ContactBlocked(contact.blocked, contact._id);
   return contact;
 }

@@ -2,7 +2,10 @@ import type { QueryFilter } from 'mongoose';
 import type { Logger } from '../config/logger.ts';
 import type { MongoStore } from '../config/mongo.ts';
 import { type ContactDeletion, eraseLateConversations } from '../models/contact-deletion.ts';
+import type { ContactMerge } from '../models/contact-merge.ts';
+import type { ObjectId } from '../models/ids.ts';
 import type { Models } from '../models/index.ts';
+import { completeMerge } from '../models/merge-completion.ts';
 import type { Message } from '../models/message.ts';
 import { everyWhile } from './sweep.ts';
 
@@ -35,6 +38,19 @@ export function startErasing(deps: EraseDeps): { stop(): Promise<void> } {
   });
 }
 
+/** The merges that made a contact, those of the contacts that it was made of included. */
+async function mergesInto(models: Models, contactId: ObjectId): Promise<ContactMerge[]> {
+  const merges: ContactMerge[] = [];
+  for (let ids = [contactId]; ids.length > 0; ) {
+    const found = await models.contactMerges
+      .find({ primaryId: { $in: ids } })
+      .lean<ContactMerge[]>();
+    merges.push(...found);
+    ids = found.map(({ secondaryId }) => secondaryId);
+  }
+  return merges;
+}
+
 async function take(models: Models): Promise<ContactDeletion | null> {
   return await models.contactDeletions
     .findOneAndUpdate(
@@ -52,6 +68,10 @@ export async function erase(
   signal: AbortSignal,
 ): Promise<number | undefined> {
   const { _id: contactId } = deletion;
+  const merges = await mergesInto(models, contactId);
+  // What is still on its way to the contact is erased where it arrives.
+  for (const merge of merges.filter(({ takenUntil }) => takenUntil))
+    if (!(await completeMerge(models, merge, () => !signal.aborted))) return undefined;
   await eraseLateConversations(models, deletion);
   const row = await models.contactDeletions.findById(contactId).lean();
   const theirs: QueryFilter<Message>[] = [
@@ -70,7 +90,13 @@ export async function erase(
     }
   await models.notes.deleteMany({ conversationId: { $in: row?.conversationIds ?? [] } });
   // The trail keeps that it was blocked, by whom and when; not what was written about it.
-  await models.blockHistory.updateMany({ contactId, reason: { $ne: null } }, { reason: null });
+  const ids = [contactId, ...merges.map(({ secondaryId }) => secondaryId)];
+  await models.blockHistory.updateMany(
+    { contactId: { $in: ids }, reason: { $ne: null } },
+    { reason: null },
+  );
+  // They say what each contact was, with all that was known of it.
+  await models.contactMerges.deleteMany({ _id: { $in: merges.map(({ _id }) => _id) } });
   await models.contactDeletions.updateOne(
     { _id: contactId },
     { $unset: { dueAt: '', conversationIds: '' } },

@@ -18,6 +18,7 @@ import { startErasing } from './erase.ts';
 import { startFindingWords } from './find-words.ts';
 import { startSnooze } from './inbox/snooze.ts';
 import { startMac } from './mac/start.ts';
+import { startMergeRelay } from './merge/relay.ts';
 import { createWorkerMetrics } from './ops/metrics.ts';
 import { startOpsServer } from './ops/server.ts';
 import { createHttpClient } from './outgoing/http-client.ts';
@@ -89,6 +90,7 @@ const sending = startSending({ ...deps, settings, sends: queues.send, consumers,
 const snooze = startSnooze({ ...deps, consumers });
 const relay = startRelay(deps);
 const mac = startMac(deps);
+const mergeRelay = startMergeRelay(deps);
 const spool = startSpool({
   ...deps,
   concurrency: settings.DELIVER_CONCURRENCY,
@@ -104,6 +106,7 @@ lifecycle.onStop('work', () =>
     mac.stop(),
     erasing.stop(),
     findingWords.stop(),
+    mergeRelay.stop(),
     sending.stop(),
     snooze.stop(),
     consumers.stop(),

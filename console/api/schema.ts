@@ -1,4 +1,4 @@
-// Made by `npm run client` from the OpenAPI document e550b0ce123d4b695e821f945ce665ab853d234d8f89b44d54e4689785fae579
+// Made by `npm run client` from the OpenAPI document f74386c04b2387e52f45680e88869d16f2bbda1db1103096abdf72489be64dd9
 
 export interface paths {
     "/auth/login": {
@@ -469,6 +469,66 @@ export interface paths {
          * @description For users who are `owner` or `manager`; keys with `contacts:read`.
          */
         get: operations["listContactBlockHistory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/workspaces/{workspaceId}/contacts/merge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Merge the secondary contact into the primary; asked again, it is done once
+         * @description For users who are `owner` or `manager`; keys with `contacts:write`.
+         */
+        post: operations["mergeContacts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/workspaces/{workspaceId}/contacts/merge/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What a merge would make of two contacts
+         * @description For users who are `owner` or `manager`; keys with `contacts:write`.
+         */
+        post: operations["previewContactMerge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/workspaces/{workspaceId}/contacts/{id}/merges": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The merges that made a contact, with what each side was before, newest first
+         * @description For users who are `owner` or `manager`; keys with `contacts:read`.
+         */
+        get: operations["listMerges"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1152,7 +1212,7 @@ export interface components {
             /** Format: date-time */
             createdAt: string;
         };
-        /** @description When a message is to be sent to a blocked contact or its conversation to be opened, closed or snoozed, or it is to be deleted or to lose an identity: unblock it first; `block` has the details. */
+        /** @description When what was asked for is not done with a blocked contact: sending to it, opening, closing or snoozing its conversation, merging it; deleting it or taking an identity from it: unblock it first. `block` has the details, and for a merge `contactId` says whose it is. */
         ContactBlockedProblem: {
             /** @constant */
             type: "urn:videur:error:contact_blocked";
@@ -1162,6 +1222,7 @@ export interface components {
             /** @constant */
             code: "contact_blocked";
             block: components["schemas"]["Block"];
+            contactId?: string;
         };
         /** @description When a message is to be sent to a contact that has no identity of the channel’s kind. */
         ContactUnreachableProblem: {
@@ -1387,6 +1448,67 @@ export interface components {
                 count: number;
                 checksum: string;
             } | null;
+        };
+        Merge: {
+            id: string;
+            /** Format: date-time */
+            at: string;
+            by: components["schemas"]["Actor"];
+            complete: boolean;
+            primary: {
+                contact: components["schemas"]["Contact"];
+                active: boolean;
+            };
+            secondary: {
+                contact: components["schemas"]["Contact"];
+                active: boolean;
+            };
+            conversations: {
+                channelId: string;
+                primary: {
+                    id: string;
+                    /** @enum {string} */
+                    status: "open" | "closed" | "snoozed";
+                    assigneeId: string | null;
+                    snoozedUntil: string | null;
+                    /** Format: date-time */
+                    lastMessageAt: string;
+                } | null;
+                secondary: {
+                    id: string;
+                    /** @enum {string} */
+                    status: "open" | "closed" | "snoozed";
+                    assigneeId: string | null;
+                    snoozedUntil: string | null;
+                    /** Format: date-time */
+                    lastMessageAt: string;
+                };
+            }[];
+        };
+        MergePreview: {
+            contact: components["schemas"]["Contact"];
+            conversations: {
+                id: string;
+                /** @enum {string} */
+                status: "open" | "closed" | "snoozed";
+                assigneeId: string | null;
+                snoozedUntil: string | null;
+                /** Format: date-time */
+                lastMessageAt: string;
+                channelId: string;
+                madeOf: string[];
+            }[];
+        };
+        /** @description When the id is of a contact that was merged into another, or of a conversation that became part of another; `mergedInto` is the id of that one. */
+        MergedProblem: {
+            /** @constant */
+            type: "urn:videur:error:merged";
+            title: string;
+            /** @constant */
+            status: 410;
+            /** @constant */
+            code: "merged";
+            mergedInto: string;
         };
         Message: {
             id: string;
@@ -1718,6 +1840,15 @@ export interface components {
             };
             content: {
                 "application/problem+json": components["schemas"]["LastOwnerProblem"];
+            };
+        };
+        /** @description `merged`: It is part of another one now */
+        Merged: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["MergedProblem"];
             };
         };
         /** @description `not_found`: There is no such thing here */
@@ -2703,6 +2834,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            410: components["responses"]["Merged"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
         };
@@ -2730,6 +2862,7 @@ export interface operations {
             403: components["responses"]["ForbiddenOrCrossSite"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ContactBlocked"];
+            410: components["responses"]["Merged"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
         };
@@ -2778,6 +2911,7 @@ export interface operations {
             403: components["responses"]["ForbiddenOrCrossSite"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ContactBlockedOrIdentityTaken"];
+            410: components["responses"]["Merged"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["InvalidRequest"];
@@ -2817,6 +2951,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["ForbiddenOrCrossSite"];
             404: components["responses"]["NotFound"];
+            410: components["responses"]["Merged"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["InvalidRequest"];
@@ -2855,6 +2990,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["ForbiddenOrCrossSite"];
             404: components["responses"]["NotFound"];
+            410: components["responses"]["Merged"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["InvalidRequest"];
@@ -2892,6 +3028,123 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            410: components["responses"]["Merged"];
+            422: components["responses"]["InvalidRequest"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    mergeContacts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspaceId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    primaryId: string;
+                    secondaryId: string;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Contact"];
+                };
+            };
+            400: components["responses"]["InvalidJson"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["ForbiddenOrCrossSite"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["ContactBlocked"];
+            410: components["responses"]["Merged"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["InvalidRequest"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    previewContactMerge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspaceId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    primaryId: string;
+                    secondaryId: string;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MergePreview"];
+                };
+            };
+            400: components["responses"]["InvalidJson"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["ForbiddenOrCrossSite"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["ContactBlocked"];
+            410: components["responses"]["Merged"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["InvalidRequest"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listMerges: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                workspaceId: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Merge"][];
+                        nextCursor: string | null;
+                    };
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            410: components["responses"]["Merged"];
             422: components["responses"]["InvalidRequest"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
@@ -3231,6 +3484,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            410: components["responses"]["Merged"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
         };
@@ -3265,6 +3519,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            410: components["responses"]["Merged"];
             422: components["responses"]["InvalidRequest"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
@@ -3324,6 +3579,7 @@ export interface operations {
             403: components["responses"]["ForbiddenOrCrossSite"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ContactBlockedOrContactUnreachableOrChannelDeleted"];
+            410: components["responses"]["Merged"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["InvalidRequest"];
@@ -3355,6 +3611,7 @@ export interface operations {
             403: components["responses"]["ForbiddenOrCrossSite"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["NotScheduled"];
+            410: components["responses"]["Merged"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
         };
@@ -3389,6 +3646,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            410: components["responses"]["Merged"];
             422: components["responses"]["InvalidRequest"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
@@ -3424,6 +3682,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            410: components["responses"]["Merged"];
             422: components["responses"]["InvalidRequest"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
@@ -3460,6 +3719,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["ForbiddenOrCrossSite"];
             404: components["responses"]["NotFound"];
+            410: components["responses"]["Merged"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["InvalidRequest"];
@@ -3490,6 +3750,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["ForbiddenOrCrossSite"];
             404: components["responses"]["NotFound"];
+            410: components["responses"]["Merged"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
         };
@@ -3526,6 +3787,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["ForbiddenOrCrossSite"];
             404: components["responses"]["NotFound"];
+            410: components["responses"]["Merged"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["InvalidRequest"];
@@ -3558,6 +3820,7 @@ export interface operations {
             403: components["responses"]["ForbiddenOrCrossSite"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ContactBlocked"];
+            410: components["responses"]["Merged"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
         };
@@ -3587,6 +3850,7 @@ export interface operations {
             403: components["responses"]["ForbiddenOrCrossSite"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ContactBlocked"];
+            410: components["responses"]["Merged"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
         };
@@ -3624,6 +3888,7 @@ export interface operations {
             403: components["responses"]["ForbiddenOrCrossSite"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ContactBlocked"];
+            410: components["responses"]["Merged"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["InvalidRequest"];
@@ -3662,6 +3927,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["ForbiddenOrCrossSite"];
             404: components["responses"]["NotFound"];
+            410: components["responses"]["Merged"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["InvalidRequest"];
@@ -3693,6 +3959,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["ForbiddenOrCrossSite"];
             404: components["responses"]["NotFound"];
+            410: components["responses"]["Merged"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
         };
@@ -3729,6 +3996,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["ForbiddenOrCrossSite"];
             404: components["responses"]["NotFound"];
+            410: components["responses"]["Merged"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["InvalidRequest"];
@@ -3767,6 +4035,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["ForbiddenOrCrossSite"];
             404: components["responses"]["NotFound"];
+            410: components["responses"]["Merged"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["InvalidRequest"];

@@ -36,6 +36,8 @@ const SAMPLES: Record<string, (place: Place) => Sample | Promise<Sample>> = {
   'post W/conversations/:id/assign': async (place) => ({
     body: { userId: await place.one('users') },
   }),
+  'post W/contacts/merge': mergeSample,
+  'post W/contacts/merge/preview': mergeSample,
   'post W/conversations/:id/messages': () => ({ body: { text: 'Hello' } }),
   'post W/conversations/:id/block': () => ({ body: {} }),
   'post W/conversations/:id/unblock': () => ({ body: {} }),
@@ -45,6 +47,11 @@ const SAMPLES: Record<string, (place: Place) => Sample | Promise<Sample>> = {
     return { query: { to: to.toISOString(), channelId: await place.one('channels') } };
   },
 };
+
+async function mergeSample(place: Place): Promise<Sample> {
+  const [primaryId, secondaryId] = [await place.one('contacts'), await place.one('contacts', 'b')];
+  return { body: { primaryId, secondaryId } };
+}
 
 const W = '/workspaces/:workspaceId';
 const nameOf = ({ method, path }: Route) => `${method} ${path.replace(W, 'W')}`;

@@ -15,7 +15,7 @@ export const SAFEGUARDS = {
     },
     {
       file: 'workers/deliver/plan.js',
-      text: 'isRefused(contact, from.receivedAt)',
+      text: 'isRefused(contact, from.receivedAt, identities)',
       without: 'false',
     },
   ],

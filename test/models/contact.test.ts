@@ -3,6 +3,8 @@ import { type Block, isRefused } from '../../models/contact.ts';
 import { Types } from '../../models/ids.ts';
 import { hourOf, mergeTallies, type Tally } from '../../models/outcome.ts';
 
+const A = 'tel:+16505550001';
+const B = 'tel:+16505550002';
 const block: Block = {
   id: new Types.ObjectId(),
   since: new Date(5_000),
@@ -19,26 +21,35 @@ const past = (...periods: [number, number][]) => ({
 describe('Whether a message falls under a block', () => {
   it('When the contact is blocked now, then it does, whenever the message was received', () => {
     for (const receivedAt of [0, 4_999, 5_000, 9_000])
-      expect(isRefused({ blocked: block }, receivedAt)).to.equal(true);
+      expect(isRefused({ blocked: block }, receivedAt, [A])).to.equal(true);
   });
 
   it('When the contact was never blocked, then it does not', () => {
-    expect(isRefused({ blocked: null }, 1_000)).to.equal(false);
-    expect(isRefused(past(), 1_000)).to.equal(false);
+    expect(isRefused({ blocked: null }, 1_000, [A])).to.equal(false);
+    expect(isRefused(past(), 1_000, [A])).to.equal(false);
   });
 
   it('When a block has ended, then it holds from its first moment until before its last', () => {
     const contact = past([1_000, 2_000]);
     const refused = [999, 1_000, 1_500, 1_999, 2_000, 2_001].map((time) =>
-      isRefused(contact, time),
+      isRefused(contact, time, [A]),
     );
     expect(refused).to.deep.equal([false, true, true, true, false, false]);
   });
 
   it('When there were several blocks, then any of them holds, and the times between do not', () => {
     const contact = past([1_000, 2_000], [3_000, 4_000]);
-    const refused = [1_500, 2_500, 3_500, 4_500].map((time) => isRefused(contact, time));
+    const refused = [1_500, 2_500, 3_500, 4_500].map((time) => isRefused(contact, time, [A]));
     expect(refused).to.deep.equal([true, false, true, false]);
+  });
+
+  it('When a block was of some of the identities, then it holds for what one of them sent', () => {
+    const contact = {
+      blocked: null,
+      pastBlocks: [{ since: new Date(1_000), until: new Date(2_000), identities: [A] }],
+    };
+    const refused = [[A], [B], [B, A]].map((identities) => isRefused(contact, 1_500, identities));
+    expect(refused).to.deep.equal([true, false, true]);
   });
 });
 

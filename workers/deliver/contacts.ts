@@ -79,7 +79,9 @@ async function find(models: Models, items: Item[]): Promise<Known> {
       const found = await models.contacts.collection
         .find(
           { workspaceId: new Types.ObjectId(workspaceId), identities: { $in: [...urns] } },
-          { projection: { workspaceId: 1, identities: 1, blocked: 1, pastBlocks: 1 } },
+          {
+            projection: { workspaceId: 1, identities: 1, blocked: 1, pastBlocks: 1, mergedFrom: 1 },
+          },
         )
         .toArray();
       for (const contact of found) known.add(contact as unknown as Contact);
@@ -124,7 +126,7 @@ function plan(senders: Item<InboundMessage | Echo>[], known: Known): Missing {
     const group = event.kind === 'message' ? event.group : undefined;
     // A message that will be refused leaves nothing, also not the group that it was said in.
     const writers = group ? known.all(workspaceId, event.identities) : [];
-    if (group && !writers.some((contact) => isRefused(contact, receivedAt)))
+    if (group && !writers.some((contact) => isRefused(contact, receivedAt, event.identities)))
       meet(workspaceId, [group.identity], group.name ? { firstName: group.name } : {});
     meet(workspaceId, event.identities, event.kind === 'message' ? event.profile : undefined);
   }
@@ -146,26 +148,30 @@ function newContact(workspaceId: string, identities: Urn[], profile: Profile = {
   };
 }
 
-/** False when somebody else was faster with one of them: then what is there must be read again. */
+/**
+ * False when somebody else was faster with one of them, or has merged or deleted a contact: then what is
+ * there must be read again.
+ */
 async function write(models: Models, { contacts, joins }: Missing): Promise<boolean> {
   try {
     if (contacts.length > 0)
       await models.contacts.collection.insertMany(contacts, { ordered: false });
-    if (joins.length > 0)
-      await models.contacts.collection.bulkWrite(
-        joins.flatMap(({ contact: { _id }, urns }) => [
-          { updateOne: { filter: { _id }, update: add('identities', urns) } },
-          // Who has no words yet is given all of them by `find-words.ts`.
-          {
-            updateOne: {
-              filter: { _id, words: { $ne: null } },
-              update: add('words', wordsOf(urns)),
-            },
-          },
-        ]),
-        { ordered: true },
-      );
-    return true;
+    if (joins.length === 0) return true;
+    const rows = models.contacts.collection;
+    const { matchedCount } = await rows.bulkWrite(
+      joins.map(({ contact: { _id }, urns }) => ({
+        updateOne: { filter: { _id }, update: add('identities', urns) },
+      })),
+      { ordered: false },
+    );
+    // Who has no words yet is given all of them by `find-words.ts`.
+    await rows.bulkWrite(
+      joins.map(({ contact: { _id }, urns }) => ({
+        updateOne: { filter: { _id, words: { $ne: null } }, update: add('words', wordsOf(urns)) },
+      })),
+      { ordered: false },
+    );
+    return matchedCount === joins.length;
   } catch (error) {
     if (isDuplicateKey(error)) return false;
     throw error;

@@ -18,10 +18,17 @@ export function touch(touched: Touched, conversationId: string, at: Date, inboun
  */
 export async function touchConversations(models: Models, touched: Touched): Promise<void> {
   if (touched.size === 0) return;
-  await models.conversations.collection.bulkWrite(
-    [...touched].map(([_id, { at, inbound }]) => ({
+  const matched = await write(models, touched, '_id');
+  // Some are a blocked contact's, or became part of another when contacts were merged.
+  if (matched < touched.size) await write(models, touched, 'mergedFrom');
+}
+
+/** How many there were. */
+async function write(models: Models, touched: Touched, key: '_id' | 'mergedFrom'): Promise<number> {
+  const { matchedCount } = await models.conversations.collection.bulkWrite(
+    [...touched].map(([id, { at, inbound }]) => ({
       updateOne: {
-        filter: { _id: _id as never, blocked: false },
+        filter: { [key]: id, blocked: false },
         update: {
           $max: { lastMessageAt: at },
           ...(inbound && { $set: { status: 'open', snoozedUntil: null } }),
@@ -30,6 +37,7 @@ export async function touchConversations(models: Models, touched: Touched): Prom
     })),
     { ordered: false },
   );
+  return matchedCount;
 }
 
 /** The same for messages that a delivery stored before it was cut off, but for those that it found there. */

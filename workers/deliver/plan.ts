@@ -1,6 +1,6 @@
 import { type ActiveContact, activeContactId } from '../../models/active-contact.ts';
 import { type Contact, isRefused } from '../../models/contact.ts';
-import { type Conversation, conversationId } from '../../models/conversation.ts';
+import { type Conversation, conversationId, conversationIds } from '../../models/conversation.ts';
 import {
   type Content,
   type Deletion,
@@ -12,6 +12,7 @@ import {
   type Watermark,
 } from '../../models/event.ts';
 import { type ObjectId, Types } from '../../models/ids.ts';
+import { idsOf } from '../../models/merged.ts';
 import type { EarlyChange, EarlyMessage, EditFields, Message } from '../../models/message.ts';
 import type { Outcome, Tally } from '../../models/outcome.ts';
 import { type Touched, touch } from './conversations.ts';
@@ -120,7 +121,7 @@ class Planner {
     const known = this.named(providerId);
     if (!known) return this.editEarly(item);
     const writers = this.inbox.contactsOf(from.workspaceId, event.identities);
-    const theirs = writers.some(({ _id }) => known.contactId.equals(_id));
+    const theirs = writers.some((writer) => idsOf(writer).some((id) => id.equals(known.contactId)));
     if (known.direction !== 'in' || !theirs) return ['ignored', 'unknown_message'];
     if (known.type === 'deleted') return ['ignored', 'deleted_message'];
     const [outcome, reason] = inTime(event, known);
@@ -163,10 +164,9 @@ class Planner {
   private watermark({ from, event }: Item<Watermark>): Decision {
     const [contact] = this.inbox.contactsOf(from.workspaceId, event.identities);
     if (!contact) return ['ignored', 'unknown_contact'];
-    const conversation = conversationId(from.channelId, contact._id.toString());
     const lower = statusesBefore(event.status);
-    const raised = this.messages
-      .outgoing(conversation)
+    const raised = conversationIds(from.channelId, contact)
+      .flatMap((conversation) => this.messages.outgoing(conversation))
       .filter(({ at, status }) => at.getTime() <= event.until && lower.includes(status));
     for (const { _id } of raised) this.messages.change(_id, { status: event.status });
     return [raised.length > 0 ? 'accepted' : 'duplicate', null];
@@ -203,8 +203,10 @@ class Planner {
    * identity is enough, though the message would go to the contact of another; so is a blocked group.
    */
   private isRefused({ from, event }: Item<InboundMessage | Edit>): boolean {
-    const writers = this.inbox.contactsOf(from.workspaceId, screenedBy(event));
-    const refuser = writers.find((contact) => isRefused(contact, from.receivedAt));
+    const identities = screenedBy(event);
+    const refuser = this.inbox
+      .contactsOf(from.workspaceId, identities)
+      .find((contact) => isRefused(contact, from.receivedAt, identities));
     if (!refuser) return false;
     const lastAt = new Date(from.receivedAt);
     const messagesAt = event.kind === 'message' ? [from.receivedAt] : [];
@@ -224,11 +226,11 @@ class Planner {
     const contactId = contact._id.toString();
     const place = { workspaceId: contact.workspaceId, channelId: this.objectId(from.channelId) };
     const early = this.messages.early(providerId);
+    const hasOthers = contact.identities.some((urn) => !event.identities.includes(urn));
     this.messages.add({
       _id,
       ...place,
       contactId: contact._id,
-      ...(group && { inGroup: true }),
       conversationId: this.converse(owner, from.channelId, receivedAt, inbound),
       direction: inbound ? 'in' : 'out',
       ...fieldsOf(event.content),
@@ -238,6 +240,8 @@ class Planner {
       eventId: event.eventId,
       ...(event.messageId !== undefined && { providerMessageId: event.messageId }),
       sender: inbound ? { type: 'contact', id: contactId } : { type: 'echo', id: null },
+      ...(hasOthers && { identities: event.identities }),
+      ...(group && { inGroup: true }),
     });
     if (early) this.catchUp(item, early);
     const cycle = this.inbox.cycleOf(from.workspaceId, from.receivedAt);

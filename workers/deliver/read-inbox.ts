@@ -4,7 +4,7 @@ import {
   activeContactOf,
 } from '../../models/active-contact.ts';
 import type { Contact } from '../../models/contact.ts';
-import { conversationId } from '../../models/conversation.ts';
+import { conversationId, conversationIds } from '../../models/conversation.ts';
 import { type Cycle, cycleAt } from '../../models/cycle.ts';
 import { statusesBefore, type Urn } from '../../models/event.ts';
 import { Types } from '../../models/ids.ts';
@@ -123,7 +123,7 @@ async function readBelowWatermarks(
     const [contact] = contacts.all(from.workspaceId, event.identities);
     if (!contact) return [];
     return {
-      conversationId: conversationId(from.channelId, contact._id.toString()),
+      conversationId: { $in: conversationIds(from.channelId, contact) },
       direction: 'out',
       status: { $in: statusesBefore(event.status) },
       at: { $lte: new Date(event.until) },

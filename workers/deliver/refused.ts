@@ -3,6 +3,7 @@ import type { Urn } from '../../models/event.ts';
 import { type ObjectId, Types } from '../../models/ids.ts';
 import type { Models } from '../../models/index.ts';
 import type { RefusedSender } from '../../models/jobs.ts';
+import { withId } from '../../models/merged.ts';
 import type { Tally } from '../../models/outcome.ts';
 import { countSaved, type RefusedAt } from '../../models/saved-contact.ts';
 
@@ -41,7 +42,7 @@ export async function countRefused(
   await models.contacts.collection.bulkWrite(
     refused.map(({ contact, count, lastAt }) => ({
       updateOne: {
-        filter: contact,
+        filter: '_id' in contact ? withId(contact._id) : contact,
         update: { $inc: { 'refused.count': count }, $max: { 'refused.lastAt': lastAt } },
       },
     })),

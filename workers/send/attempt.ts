@@ -4,8 +4,11 @@ import { adapters } from '../../channels/index.ts';
 import { describeError } from '../../config/logger.ts';
 import { type Channel, openCredentials, webhookUrlOf } from '../../models/channel.ts';
 import type { Contact } from '../../models/contact.ts';
-import { type ObjectId, stableId } from '../../models/ids.ts';
+import { conversationIds } from '../../models/conversation.ts';
+import type { Urn } from '../../models/event.ts';
+import { stableId } from '../../models/ids.ts';
 import type { Models } from '../../models/index.ts';
+import { withId } from '../../models/merged.ts';
 import type { Message } from '../../models/message.ts';
 import { LEAVE_WITHIN_MS } from '../../models/send-fence.ts';
 import type { SendDeps } from './deps.ts';
@@ -57,9 +60,15 @@ async function send(
   const adapter = adapters[channel.type];
   const channelId = channel._id.toString();
   const contact = await readContact(models, message);
-  const to = contact.identities.find((urn) => adapter.reaches(urn, channelId));
+  const meant = await meantFor(models, message, contact);
+  const last = await lastReceived(models, channelId, contact);
+  const to = [...meant, ...(last?.identities ?? [])]
+    .filter((urn) => contact.identities.includes(urn))
+    .concat(contact.identities)
+    .find((urn) => adapter.reaches(urn, channelId));
   if (to === undefined) throw new Unsendable('contact_unreachable');
-  const outgoing = await outgoingOf(models, message, to);
+  const answers = meant.length === 0 || last?.identities?.includes(to);
+  const outgoing = outgoingOf(message, to, answers ? last : null);
   const context = {
     channelId,
     credentials: openCredentials(channel, deps.encryptionKey),
@@ -99,25 +108,45 @@ function guardedCall(
   };
 }
 
-/** The contact as it is now; throws when nothing may be sent to it. */
-async function readContact(models: Models, { _id, contactId }: Message): Promise<Contact> {
-  const find = (id?: ObjectId) =>
-    models.contacts.findById(id, { identities: 1, blocked: 1 }).lean<Contact>();
-  // Merged into another since the message was read, it has taken the message along.
-  const contact =
-    (await find(contactId)) ??
-    (await find((await models.messages.findById(_id, { contactId: 1 }).lean())?.contactId));
+/** The contact as it is now, or the one that it was merged into; throws when nothing may be sent to it. */
+async function readContact(models: Models, { contactId }: Message): Promise<Contact> {
+  const contact = await models.contacts
+    .findOne(withId(contactId), { identities: 1, blocked: 1, mergedFrom: 1 })
+    .lean<Contact>();
   if (!contact) throw new Unsendable('contact_unreachable');
   if (contact.blocked) throw new Unsendable('contact_blocked');
   return contact;
 }
 
-async function outgoingOf(models: Models, message: Message, to: string): Promise<Outgoing> {
-  const { _id, conversationId, text, attachments } = message;
-  const last = await models.messages
-    .findOne({ conversationId, direction: 'in' }, { eventId: 1, providerMessageId: 1, thread: 1 })
+/** Which of the contact's identities a message was written to before its contact was merged. */
+async function meantFor(
+  models: Models,
+  { _id, contactId, identities }: Message,
+  contact: Contact,
+): Promise<Urn[]> {
+  if (contact._id.equals(contactId)) return identities ?? [];
+  // Merged since the message was taken in hand.
+  const now = await models.messages.findById(_id, { identities: 1 }).lean<Message>();
+  return now?.identities ?? [];
+}
+
+/** What the contact wrote last: it is answered there, and to who wrote it. */
+async function lastReceived(
+  models: Models,
+  channelId: string,
+  contact: Contact,
+): Promise<Message | null> {
+  return await models.messages
+    .findOne(
+      { conversationId: { $in: conversationIds(channelId, contact) }, direction: 'in' },
+      { eventId: 1, providerMessageId: 1, thread: 1, identities: 1 },
+    )
     .sort({ receivedAt: -1, _id: -1 })
     .lean<Message>();
+}
+
+function outgoingOf(message: Message, to: string, last: Message | null): Outgoing {
+  const { _id, text, attachments } = message;
   return {
     to,
     key: _id,

@@ -5,6 +5,7 @@ import { isDuplicateKey } from '../../models/duplicate-key.ts';
 import { statusesBefore } from '../../models/event.ts';
 import type { Models } from '../../models/index.ts';
 import { countActive } from '../../models/mac.ts';
+import { withId } from '../../models/merged.ts';
 import type { Message } from '../../models/message.ts';
 import { claimProviderMessage } from '../../models/provider-message.ts';
 import type { Outcome } from './outcome.ts';
@@ -122,7 +123,7 @@ async function storeSent(
   // As they are now: the contact may have been merged into another since.
   const { workspaceId, contactId, conversationId } = stored;
   await models.conversations.updateOne(
-    { _id: conversationId },
+    withId(conversationId),
     { $max: { lastMessageAt: new Date(at) } },
     { session },
   );

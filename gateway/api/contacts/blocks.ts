@@ -5,6 +5,7 @@ import { BLOCK_SOURCES, type BlockSource, type Contact } from '../../../models/c
 import type { Conversation } from '../../../models/conversation.ts';
 import type { ObjectId } from '../../../models/ids.ts';
 import type { Models } from '../../../models/index.ts';
+import { idsOf } from '../../../models/merged.ts';
 import type { ApiDeps } from '../deps.ts';
 import { conversationBody } from '../inbox/conversation.ts';
 import { idOut, timeOut } from '../shell/answer.ts';
@@ -100,19 +101,20 @@ export function listBlockHistory(
   return readHistory(models, { workspaceId }, query);
 }
 
-/** The audit trail of one contact, newest first. */
+/** The audit trail of one contact, newest first, with what was of those that were merged into it. */
 export async function listContactBlockHistory(
   { workspaceId, params, query }: ApiRequest<{ id: ObjectId }, ByIdQuery>,
   { models }: ApiDeps,
 ): Promise<Result> {
-  if (!(await models.contacts.exists({ _id: params.id, workspaceId })))
-    throw new ApiError('not_found');
-  return await readHistory(models, { workspaceId, contactId: params.id }, query);
+  const which = { _id: params.id, workspaceId };
+  const contact = await models.contacts.findOne(which, { mergedFrom: 1 }).lean<Contact>();
+  if (!contact) throw new ApiError('not_found');
+  return await readHistory(models, { workspaceId, contactId: { $in: idsOf(contact) } }, query);
 }
 
 async function readHistory(
   models: Models,
-  of: { workspaceId: ObjectId; contactId?: ObjectId },
+  of: { workspaceId: ObjectId; contactId?: { $in: ObjectId[] } },
   query: ByIdQuery,
 ): Promise<Result> {
   const rows = await models.blockHistory

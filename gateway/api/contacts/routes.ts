@@ -20,6 +20,14 @@ import {
   segmentContactsQuery,
 } from './contacts.ts';
 import {
+  listMerges,
+  mergeBody,
+  mergeContacts,
+  mergeOut,
+  mergePreviewOut,
+  previewContactMerge,
+} from './merge.ts';
+import {
   aSegment,
   changeSegment,
   createSegment,
@@ -94,6 +102,27 @@ export const contactRoutes: readonly Route[] = [
     query: byIdQuery,
     answers: { 200: pageOut(blockHistoryEntryOut) },
     handle: listContactBlockHistory,
+  }),
+  route('post', `${W}/contacts/merge`, ACCESS.writeContacts, {
+    summary: 'Merge the secondary contact into the primary; asked again, it is done once',
+    body: mergeBody,
+    answers: { 200: contactOut },
+    errors: ['contact_blocked', 'merged'],
+    handle: mergeContacts,
+  }),
+  route('post', `${W}/contacts/merge/preview`, ACCESS.writeContacts, {
+    summary: 'What a merge would make of two contacts',
+    body: mergeBody,
+    answers: { 200: mergePreviewOut },
+    errors: ['contact_blocked', 'merged'],
+    handle: previewContactMerge,
+  }),
+  route('get', `${W}/contacts/:id/merges`, ACCESS.readContacts, {
+    summary: 'The merges that made a contact, with what each side was before, newest first',
+    params: anId,
+    query: byIdQuery,
+    answers: { 200: pageOut(mergeOut) },
+    handle: listMerges,
   }),
   route('get', `${W}/block-history`, ACCESS.readContacts, {
     summary: 'Blocks and unblocks of the workspace, newest first',

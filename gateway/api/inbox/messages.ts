@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import type { Conversation } from '../../../models/conversation.ts';
+import { idsOf } from '../../../models/merged.ts';
 import type { Message } from '../../../models/message.ts';
 import type { ApiDeps } from '../deps.ts';
 import { idOut, timeOut } from '../shell/answer.ts';
@@ -17,20 +19,26 @@ export async function listMessages(
   { workspaceId, params, query }: ApiRequest<{ id: string }, z.output<typeof messageQuery>>,
   { models }: ApiDeps,
 ): Promise<Result> {
-  if (!(await models.conversations.exists({ _id: params.id, workspaceId })))
-    throw new ApiError('not_found');
+  const conversation = await models.conversations
+    .findOne({ _id: params.id, workspaceId }, { mergedFrom: 1 })
+    .lean<Conversation>();
+  if (!conversation) throw new ApiError('not_found');
   const { limit, cursor } = query;
-  const rows = await models.messages
+  const ids = idsOf(conversation);
+  const reading = models.messages
     .find({
-      conversationId: params.id,
+      conversationId: { $in: ids },
       status: { $ne: 'scheduled' },
       ...(cursor && before('receivedAt', cursor)),
     })
     .sort({ receivedAt: -1, _id: -1 })
-    .limit(limit + 1)
-    .lean<Message[]>();
+    .limit(limit + 1);
+  // Some may be moving from one to the other: each is read once, and none missed.
+  if (ids.length > 1) reading.readConcern('snapshot');
+  const rows = await reading.lean<Message[]>();
   const position = (row: Message) => [row.receivedAt.getTime(), row._id];
-  return { status: 200, body: pageOf(rows, limit, messageJson, position) };
+  const here = rows.map((row) => ({ ...row, conversationId: conversation._id }));
+  return { status: 200, body: pageOf(here, limit, messageJson, position) };
 }
 
 const attachmentOut = z

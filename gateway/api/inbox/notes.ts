@@ -1,6 +1,8 @@
 import { z } from 'zod';
+import type { Conversation } from '../../../models/conversation.ts';
 import type { ObjectId } from '../../../models/ids.ts';
 import type { Models } from '../../../models/index.ts';
+import { idsOf } from '../../../models/merged.ts';
 import { addNote, type Note } from '../../../models/note.ts';
 import { actorOut } from '../contacts/contacts.ts';
 import type { ApiDeps } from '../deps.ts';
@@ -24,10 +26,12 @@ export async function listNotes(
   { workspaceId, params, query }: ApiRequest<{ id: string }, ByIdQuery>,
   { models }: ApiDeps,
 ): Promise<Result> {
-  if (!(await models.conversations.exists({ _id: params.id, workspaceId })))
-    throw new ApiError('not_found');
+  const conversation = await models.conversations
+    .findOne({ _id: params.id, workspaceId }, { mergedFrom: 1 })
+    .lean<Conversation>();
+  if (!conversation) throw new ApiError('not_found');
   const rows = await models.notes
-    .find({ conversationId: params.id, ...olderThan(query) })
+    .find({ conversationId: { $in: idsOf(conversation) }, ...olderThan(query) })
     .sort({ _id: -1 })
     .limit(query.limit + 1)
     .lean<Note[]>();

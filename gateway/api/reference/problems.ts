@@ -2,13 +2,15 @@ import { z } from 'zod';
 import { blockOut } from '../contacts/contacts.ts';
 import { idOut } from '../shell/answer.ts';
 import { ERRORS, type ErrorCode } from '../shell/errors.ts';
+import { namesMergeable } from '../shell/merged.ts';
 import type { Route } from '../shell/route.ts';
 
 /** What some errors tell beside the members that all have. */
 const DETAILS: { [Code in ErrorCode]?: z.ZodRawShape } = {
   invalid_request: { errors: z.array(z.strictObject({ path: z.string(), message: z.string() })) },
-  contact_blocked: { block: blockOut },
+  contact_blocked: { block: blockOut, contactId: idOut.optional() },
   identity_taken: { contactId: idOut },
+  merged: { mergedInto: idOut },
 };
 
 /** What an error looks like, each code for itself: programs that ask for `code` know the rest. */
@@ -37,6 +39,7 @@ export function errorsOf(route: Route): ErrorCode[] {
   addWhen(!access.public, 'unauthenticated', 'forbidden');
   addWhen(method !== 'get' && access.roles.length > 0, 'cross_site');
   addWhen(path.includes(':'), 'not_found');
+  addWhen(namesMergeable(route), 'merged');
   addWhen(query || body || idempotencyKey, 'invalid_request');
   addWhen(body, 'invalid_json', 'body_too_large', 'unsupported_media_type');
   return [...codes];

@@ -52,7 +52,7 @@ export const ERRORS = {
   contact_blocked: {
     status: 409,
     title: 'The contact is blocked',
-    when: 'a message is to be sent to a blocked contact or its conversation to be opened, closed or snoozed, or it is to be deleted or to lose an identity: unblock it first; `block` has the details',
+    when: 'what was asked for is not done with a blocked contact: sending to it, opening, closing or snoozing its conversation, merging it; deleting it or taking an identity from it: unblock it first. `block` has the details, and for a merge `contactId` says whose it is',
   },
   identity_taken: {
     status: 409,
@@ -68,6 +68,11 @@ export const ERRORS = {
     status: 409,
     title: 'The channel was deleted',
     when: 'a message is to be sent in a conversation whose channel was deleted',
+  },
+  merged: {
+    status: 410,
+    title: 'It is part of another one now',
+    when: 'the id is of a contact that was merged into another, or of a conversation that became part of another; `mergedInto` is the id of that one',
   },
   invitation_invalid: {
     status: 410,
@@ -120,8 +125,10 @@ interface Details {
   retryAfter?: number;
   /** The block that stands in the way. */
   block?: object;
-  /** The contact that stands in the way. */
+  /** Whose block it is, or who has the identity. */
   contactId?: string;
+  /** What it is part of now. */
+  mergedInto?: string;
 }
 
 /** A refusal that a handler answers with. */
@@ -131,14 +138,16 @@ export class ApiError extends Error {
   readonly retryAfter: number | undefined;
   readonly block: object | undefined;
   readonly contactId: string | undefined;
+  readonly mergedInto: string | undefined;
 
-  constructor(code: ErrorCode, { errors, retryAfter, block, contactId }: Details = {}) {
+  constructor(code: ErrorCode, details: Details = {}) {
     super(ERRORS[code].title);
     this.name = 'ApiError';
     this.code = code;
-    this.errors = errors;
-    this.retryAfter = retryAfter;
-    this.block = block;
-    this.contactId = contactId;
+    this.errors = details.errors;
+    this.retryAfter = details.retryAfter;
+    this.block = details.block;
+    this.contactId = details.contactId;
+    this.mergedInto = details.mergedInto;
   }
 }

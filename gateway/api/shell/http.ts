@@ -8,6 +8,7 @@ import { type Auth, authenticate, authorize, identify, isAllowed } from './auth.
 import { sendCsv } from './csv.ts';
 import { ApiError } from './errors.ts';
 import { sendEvents } from './event-stream.ts';
+import { namingSurvivor } from './merged.ts';
 import { faultsOf } from './problem.ts';
 import { credentialsOf, idempotencyKey, isSafe, setSession, siteOf } from './request.ts';
 import type { ApiRequest, Result, Route } from './route.ts';
@@ -61,8 +62,11 @@ function admit({ access }: Route, { models, mongo, settings }: ApiDeps): Request
 
 function run(route: Route, deps: ApiDeps): RequestHandler {
   return async (request, response) => {
+    const asked = read(request, response, route);
     const result = await begin(`${route.method.toUpperCase()} ${route.path}`, async (note) => {
-      const result = await route.handle(read(request, response, route), deps);
+      const result = await route.handle(asked, deps).catch(async (error) => {
+        throw await namingSurvivor(error, route, asked, deps.models);
+      });
       note({ 'http.response.status_code': result.status });
       return result;
     });

@@ -59,6 +59,7 @@ export function answerProblem(response: Response, error: ApiError): void {
         ...(error.errors && { errors: error.errors }),
         ...(error.block && { block: error.block }),
         ...(error.contactId && { contactId: error.contactId }),
+        ...(error.mergedInto && { mergedInto: error.mergedInto }),
       }),
     );
 }

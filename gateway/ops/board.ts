@@ -13,6 +13,8 @@ export const QUEUES_PATH = '/queues';
  * replace messages that were answered 200.
  */
 const WRITES_DATA = /\/(add|update-data)$/;
+/** Routes that remove jobs. Those of `deliver` are all there is of messages that were answered 200. */
+const REMOVES = /\/(empty|obliterate|clean(\/:queueStatus)?)$/;
 
 /** One Bull Board for all queues. `readOnly` has no buttons, and refuses what they would do. */
 export function createBoard(queues: Queues, { readOnly }: { readOnly: boolean }): RequestHandler {
@@ -24,14 +26,18 @@ export function createBoard(queues: Queues, { readOnly }: { readOnly: boolean })
     options: {
       uiConfig: { boardTitle: 'Videur' },
       handlerHooks: {
-        before: ({ method, route }) => ({
-          allow: method === 'get' || !(readOnly || WRITES_DATA.test(route)),
+        before: ({ method, route, request }) => ({
+          allow: method === 'get' || !(readOnly || isRefused(route, request.params?.queueName)),
         }),
         after: (_context, result) => ({ ...result, body: withoutErrorText(result.body) }),
       },
     },
   });
   return serverAdapter.getRouter() as RequestHandler;
+}
+
+function isRefused(route: string, queueName: unknown): boolean {
+  return WRITES_DATA.test(route) || (REMOVES.test(route) && queueName === QUEUES.deliver.name);
 }
 
 function adapterOf(queues: Queues, key: QueueKey, readOnly: boolean): BullMQAdapter {

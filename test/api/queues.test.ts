@@ -48,6 +48,12 @@ describe('the queue dashboard', () => {
     await api.deps.queues.deliver.add('deliver', job, { jobId: 'batch-1' });
     const list = await api.fetch('GET', jobs, { key: looking });
     const one = await api.fetch('GET', '/queues/api/queues/deliver/batch-1', { key: looking });
+    const others = await Promise.all(
+      ['flow', 'logs'].map((of) =>
+        api.fetch('GET', `/queues/api/queues/deliver/batch-1/${of}`, { key: acting }),
+      ),
+    );
+    for (const { text } of others) expect(text).not.to.match(SECRETS);
     expect([list.status, one.status]).to.deep.equal([200, 200]);
     const [delivery] = one.body.job.data.deliveries;
     expect(delivery).to.deep.equal({
@@ -141,6 +147,20 @@ describe('the queue dashboard', () => {
     expect((await api.fetch('PUT', pause, { key: acting })).status).to.equal(200);
     expect(await api.deps.queues.deliver.isPaused()).to.equal(true);
     await api.deps.queues.deliver.resume();
+  });
+
+  it('When messages that were answered 200 would be removed, then it is refused; an alarm clock may be', async () => {
+    const { deliver, send } = api.deps.queues;
+    await deliver.add('deliver', job, { jobId: 'kept' });
+    for (const path of ['empty', 'obliterate', 'clean/wait', 'kept/clean']) {
+      const answer = await api.fetch('PUT', `/queues/api/queues/deliver/${path}`, { key: acting });
+      expect(answer.status, path).to.equal(403);
+    }
+    expect(await deliver.getJobState('kept')).to.equal('waiting');
+    await send.add('send', {} as never, { jobId: 'alarm' });
+    const clean = '/queues/api/queues/send/alarm/clean';
+    expect((await api.fetch('PUT', clean, { key: acting })).status).to.equal(204);
+    expect(await send.getJob('alarm')).to.equal(undefined);
   });
 
   it('When a job has failed for good, then it is retried with admin, and not without', async () => {

@@ -127,6 +127,7 @@ describe('contacts', () => {
     expect((await call('GET', `/${id}`)).body).to.deep.equal(body);
     expect((await call('GET', '?q=hopper')).body.items).to.deep.equal([]);
     expect((await call('GET', '?q=grace')).body.items).to.deep.equal([body]);
+    expect((await change(id, {})).body).to.deep.equal(body);
   });
 
   it('When it is changed by many at once, then nothing is lost', async () => {

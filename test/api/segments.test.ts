@@ -210,6 +210,22 @@ describe('segments', () => {
     expect([await holding(), await holds('blocked')]).to.deep.equal([segments.length, false]);
   });
 
+  it('When a block and an unblock come at the same moment, then the contact is in one place afterwards, 200 times', async function () {
+    this.timeout(180_000);
+    const ada = await make('Ada');
+    const everybody = await save({ any: [{ field: 'tags', op: 'is_not', value: 'x' }] });
+    for (let round = 0; round < 200; round += 1) {
+      await Promise.all([setBlocked(ada), setBlocked(ada, false)]);
+      const [answer, ...places] = await Promise.all([
+        call('GET', `/contacts/${ada}`),
+        namesIn(`/segments/${everybody}/contacts`),
+        namesIn('/segments/blocked/contacts'),
+      ]);
+      const expected = answer.body.blocked ? [[], ['Ada']] : [['Ada'], []];
+      expect(places, `round ${round}`).to.deep.equal(expected);
+    }
+  });
+
   it('When blocked contacts are listed, then the last one blocked is first, with reason and what was refused', async () => {
     const contacts: ObjectId[] = [];
     for (const name of ['A', 'B', 'C', 'D']) contacts.push(await make(name));

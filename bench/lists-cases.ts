@@ -8,7 +8,7 @@ export interface List {
 
 /** Every list of contacts, conversations and messages: its first page, one far behind, and narrowed. */
 export function listsOf(
-  { conversationId, middle }: Seeded,
+  { conversationId, middle, channels }: Seeded,
   segments: Record<string, string>,
 ): List[] {
   const deep = `cursor=${cursorAt(middle)}`;
@@ -45,6 +45,11 @@ export function listsOf(
       ...['open', 'closed', 'snoozed'].map((status) => inbox(name, status)),
       inbox(name, 'open', halfAYearAgo),
     ]),
+    ...Object.entries(channels).map(([name, id]) => ({
+      name: `conversations: of a ${name} channel`,
+      path: `/conversations?limit=50&channelId=${id}`,
+    })),
+    { name: 'inboxes with counts', path: '/inboxes' },
     { name: 'messages', path: `/conversations/${conversationId}/messages?limit=50` },
     {
       name: 'messages: deep',

@@ -1,13 +1,11 @@
 import type { ChildProcess } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startMongo, startRedis } from '#stores';
 import { connectMongo } from '../config/mongo.ts';
+import { createSession, SESSION_COOKIE } from '../gateway/api/shell/sessions.ts';
 import { defineModels, type Models } from '../models/index.ts';
-import { hashToken } from '../models/secret-box.ts';
-import { SCOPES } from '../models/user.ts';
 import { Gateway, until } from './gateway.ts';
 import { filtersOf, type List, listsOf } from './lists-cases.ts';
 import { profile, type Work } from './lists-profile.ts';
@@ -44,19 +42,21 @@ try {
     `${cpus().length} × ${cpus()[0]?.model.trim()}, Node ${process.version}, medians of ${options.rounds} rounds\n`,
   );
   console.log(
-    `| list | ms at ${options.small} | ms at ${options.large} | ratio | read at ${options.large}: keys, rows | index |`,
+    `| list | items | ms at ${options.small} | ms at ${options.large} | ratio | read at ${options.large}: keys, rows | index |`,
   );
-  console.log('| --- | --: | --: | --: | --: | --- |');
+  console.log('| --- | --: | --: | --: | --: | --: | --- |');
   for (const [index, list] of small.lists.entries()) {
     const other = large.lists[index] as List;
     const times: [number[], number[]] = [[], []];
+    let items = [0, 0];
     // The first time is not counted: what is read is in memory afterwards, as it is for lists in use.
     for (let round = -1; round < options.rounds; round += 1) {
       const [a, b] = [await small.time(list), await large.time(other)];
-      if (round >= 0) times[0].push(a) && times[1].push(b);
+      if (round >= 0) times[0].push(a.ms) && times[1].push(b.ms);
+      items = [a.items, b.items];
     }
     const work = await profile(db, () => large.time(other));
-    console.log(lineOf(list.name, median(times[0]), median(times[1]), work));
+    console.log(lineOf(list.name, items, median(times[0]), median(times[1]), work));
   }
 } finally {
   for (const child of children) child.kill('SIGTERM');
@@ -74,38 +74,38 @@ async function fill(models: Models, port: number) {
   for (const model of filled) await model.createIndexes();
   return (await Promise.all(
     seeded.map(async (workspace) => {
-      const { workspaceId } = workspace;
-      const key = `vk_${randomBytes(32).toString('base64url')}`;
-      const hint = key.slice(-4);
-      const keyHash = hashToken(key);
-      await models.apiKeys.create({
-        workspaceId,
-        name: 'bench',
-        keyHash,
-        hint,
-        scopes: [...SCOPES],
+      const { workspaceId, agentId } = workspace;
+      await models.users.create({
+        _id: agentId,
+        email: `${workspaceId}@videur.localhost`,
+        passwordHash: 'none',
+        memberships: [{ workspaceId, role: 'owner' }],
       });
+      const base = `http://127.0.0.1:${port}`;
+      const { token } = await createSession(models, agentId);
+      const headers = {
+        cookie: `${SESSION_COOKIE}=${token}`,
+        origin: base,
+        'content-type': 'application/json',
+      };
       const call = async (path: string, body?: object) => {
-        const response = await fetch(
-          `http://127.0.0.1:${port}/api/v1/workspaces/${workspaceId}${path}`,
-          {
-            method: body ? 'POST' : 'GET',
-            headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
-            ...(body && { body: JSON.stringify(body) }),
-          },
-        );
+        const response = await fetch(`${base}/api/v1/workspaces/${workspaceId}${path}`, {
+          method: body ? 'POST' : 'GET',
+          headers,
+          ...(body && { body: JSON.stringify(body) }),
+        });
         if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
-        return (await response.json()) as { id: string };
+        return (await response.json()) as { id: string; items: unknown[] };
       };
       const segments: Record<string, string> = {};
       for (const [name, filter] of Object.entries(filtersOf(workspace)))
         segments[name] = (await call('/segments', { name, filter })).id;
       return {
         lists: listsOf(workspace, segments),
-        async time({ path }: List): Promise<number> {
+        async time({ path }: List) {
           const since = performance.now();
-          await call(path);
-          return performance.now() - since;
+          const { items } = await call(path);
+          return { ms: performance.now() - since, items: items.length };
         },
       };
     }),
@@ -114,12 +114,18 @@ async function fill(models: Models, port: number) {
 
 interface Filled {
   lists: List[];
-  time(list: List): Promise<number>;
+  time(list: List): Promise<{ ms: number; items: number }>;
 }
 
-function lineOf(name: string, small: number, large: number, { keys, rows, plans }: Work): string {
+function lineOf(
+  name: string,
+  items: number[],
+  small: number,
+  large: number,
+  { keys, rows, plans }: Work,
+): string {
   const cells = [small.toFixed(1), large.toFixed(1), (large / small).toFixed(2)];
-  return `| ${[name, ...cells, `${keys}, ${rows}`, plans.join('; ')].join(' | ')} |`;
+  return `| ${[name, items.join(' / '), ...cells, `${keys}, ${rows}`, plans.join('; ')].join(' | ')} |`;
 }
 
 function median(values: number[]): number {

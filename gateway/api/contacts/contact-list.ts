@@ -13,7 +13,7 @@ import { TALKS } from '../../../models/segment-ops.ts';
 const LOOKED_AT = [200, 2_000];
 const MOST_LOOKED_AT = 2_000;
 /** Contacts with a word of a search, at most; of a word that more have, a page is soon found. */
-const MOST_FOUND = 5_000;
+const MOST_FOUND = 2_000;
 
 /** Where a list goes on: an id, or a time (ms) and an id where it is in the order of a time. */
 export type Position = ObjectId | [number, ObjectId];

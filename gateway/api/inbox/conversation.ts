@@ -25,12 +25,13 @@ export type ConversationRow = Conversation & {
   assignee: User[];
 };
 
-/** Conversations with all that is answered of them, in one query. */
-export function readConversations(
+/** Conversations with all that is answered of them, in one query, by an index that may be named. */
+export async function readConversations(
   models: Models,
   stages: PipelineStage[],
+  index?: Record<string, 1 | -1>,
 ): Promise<ConversationRow[]> {
-  return models.conversations.aggregate<ConversationRow>([
+  const read = models.conversations.aggregate<ConversationRow>([
     ...stages,
     lookUpUnread(models),
     {
@@ -58,6 +59,7 @@ export function readConversations(
     lookUp(models.channels, 'channel', ['type', 'name']),
     lookUp(models.users, 'assignee', ['memberships']),
   ]);
+  return await (index ? read.hint(index) : read);
 }
 
 /** The answer of a call that names a conversation. Agents need no other module to work with it. */

@@ -1,3 +1,4 @@
+import type { PipelineStage } from 'mongoose';
 import { z } from 'zod';
 import { CONVERSATION_STATUSES, type Conversation } from '../../../models/conversation.ts';
 import { Types } from '../../../models/ids.ts';
@@ -26,7 +27,7 @@ export async function listConversations(
   { models }: ApiDeps,
 ): Promise<Result> {
   const { inbox, status, channelId, contactId, limit, cursor } = query;
-  const rows = await readConversations(models, [
+  const stages: PipelineStage[] = [
     {
       $match: {
         workspaceId,
@@ -40,9 +41,24 @@ export async function listConversations(
     },
     { $sort: { lastMessageAt: -1, _id: -1 } },
     { $limit: limit + 1 },
-  ]);
+  ];
+  const rows = await readConversations(models, stages, indexOf(query));
   const position = (row: Conversation) => [row.lastMessageAt.getTime(), row._id];
   return { status: 200, body: pageOf(rows, limit, conversationJson, position) };
+}
+
+const IN_ORDER = { blocked: 1, status: 1, lastMessageAt: -1, _id: -1 } as const;
+
+/**
+ * The index of a list. Left to itself MongoDB may take another one, which is good for a list of few, and
+ * keep to it: a list of many would then be sorted as a whole.
+ */
+function indexOf({ inbox, channelId, contactId }: ConversationQuery): Record<string, 1 | -1> {
+  if (contactId) return { contactId: 1 };
+  if (channelId) return { channelId: 1, ...IN_ORDER };
+  return inbox === 'mine' || inbox === 'unassigned'
+    ? { workspaceId: 1, assigneeId: 1, ...IN_ORDER }
+    : { workspaceId: 1, ...IN_ORDER };
 }
 
 export async function getConversation(

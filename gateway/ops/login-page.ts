@@ -51,7 +51,8 @@ async function submit(request: Request, response: Response, deps: AppDeps): Prom
 }
 
 function show(response: Response, next: string, error?: ApiError): void {
-  if (error?.retryAfter !== undefined) response.set('Retry-After', String(error.retryAfter));
+  const retryAfter = error?.details.retryAfter;
+  if (retryAfter !== undefined) response.set('Retry-After', String(retryAfter));
   response
     .status(error ? ERRORS[error.code].status : 200)
     .type('html')

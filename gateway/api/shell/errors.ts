@@ -119,10 +119,11 @@ export interface Fault {
   message: string;
 }
 
+/** What is told beside the code. All but `retryAfter`, which is a header, are members of the answer. */
 interface Details {
-  errors?: Fault[];
   /** Seconds. */
   retryAfter?: number;
+  errors?: Fault[];
   /** The block that stands in the way. */
   block?: object;
   /** Whose block it is, or who has the identity. */
@@ -133,21 +134,11 @@ interface Details {
 
 /** A refusal that a handler answers with. */
 export class ApiError extends Error {
-  readonly code: ErrorCode;
-  readonly errors: Fault[] | undefined;
-  readonly retryAfter: number | undefined;
-  readonly block: object | undefined;
-  readonly contactId: string | undefined;
-  readonly mergedInto: string | undefined;
-
-  constructor(code: ErrorCode, details: Details = {}) {
+  constructor(
+    readonly code: ErrorCode,
+    readonly details: Details = {},
+  ) {
     super(ERRORS[code].title);
     this.name = 'ApiError';
-    this.code = code;
-    this.errors = details.errors;
-    this.retryAfter = details.retryAfter;
-    this.block = details.block;
-    this.contactId = details.contactId;
-    this.mergedInto = details.mergedInto;
   }
 }

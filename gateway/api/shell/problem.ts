@@ -44,24 +44,15 @@ function isNotNow(error: unknown): boolean {
 
 /** Answers with `application/problem+json` (RFC 9457). */
 export function answerProblem(response: Response, error: ApiError): void {
-  const { status, title } = ERRORS[error.code];
-  if (error.retryAfter !== undefined) response.set('Retry-After', String(error.retryAfter));
+  const { code, details } = error;
+  const { retryAfter, ...members } = details;
+  const { status, title } = ERRORS[code];
+  if (retryAfter !== undefined) response.set('Retry-After', String(retryAfter));
   if (status === 401) response.set('WWW-Authenticate', 'Bearer');
   response
     .status(status)
     .type('application/problem+json')
-    .send(
-      JSON.stringify({
-        type: `urn:videur:error:${error.code}`,
-        title,
-        status,
-        code: error.code,
-        ...(error.errors && { errors: error.errors }),
-        ...(error.block && { block: error.block }),
-        ...(error.contactId && { contactId: error.contactId }),
-        ...(error.mergedInto && { mergedInto: error.mergedInto }),
-      }),
-    );
+    .send(JSON.stringify({ type: `urn:videur:error:${code}`, title, status, code, ...members }));
 }
 
 /** The one place where an error becomes an answer. What is not expected is logged by its kind only. */

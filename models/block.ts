@@ -12,6 +12,7 @@ import { allowInteraction, endInteraction, followConversations } from './interac
 import { delayUntil, EFFECTS, type EffectJob, effectJobOptions } from './jobs.ts';
 import { PENDING_KNOWN_MS } from './pending-changes.ts';
 import { awaitSends } from './send-fence.ts';
+import { noticeBlock } from './workflow-notice.ts';
 
 /** Side effects that are not in the queue by then are left to the relay. */
 const QUEUE_DEADLINE_MS = 2_000;
@@ -115,6 +116,7 @@ async function change(
     };
     const reason = action === 'blocked' ? state.reason : (request.reason ?? null);
     await models.blockHistory.create([{ ...entry, by, source, reason }], { session });
+    await noticeBlock(models, entry, session);
     const [written] = await models.blockChanges.create([entry], { session });
     return written?.toObject() ?? null;
   });

@@ -81,6 +81,16 @@ export async function changeContact(
   return written?.contact ?? null;
 }
 
+/** The same in a transaction of the caller's, for a change without identities. Throws {@link OutOfBounds}. */
+export async function changeContactIn(
+  models: Models,
+  who: { workspaceId: ObjectId; contactId: ObjectId },
+  change: Omit<ContactChange, 'identities'>,
+  session: ClientSession,
+): Promise<Contact | null> {
+  return (await write(models, who, change, session))?.contact ?? null;
+}
+
 /**
  * Runs what takes identities away from a contact. It throws {@link UnblockPending} when Redis may still
  * block them; then what is left is completed first.

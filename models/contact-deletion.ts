@@ -6,6 +6,7 @@ import { awaitDeliveries } from './delivery-fence.ts';
 import type { ObjectId } from './ids.ts';
 import type { Models } from './index.ts';
 import { assertUnblocked } from './unblocked.ts';
+import { endRuns } from './workflow-run.ts';
 
 /** That a contact was deleted, when and by whom: it stays, with ids only. */
 export interface ContactDeletion {
@@ -55,6 +56,7 @@ export async function deleteContact(
       const conversationIds = conversations.map(({ _id }) => _id);
       const row = { _id: contactId, workspaceId, by, at, dueAt: at, conversationIds };
       await models.contactDeletions.create([row], { session });
+      await endRuns(models, { contactId }, 'contact_deleted', session);
       await models.conversations.deleteMany({ contactId }, { session });
       await models.contacts.deleteOne({ _id: contactId }, { session });
     }),

@@ -3,10 +3,10 @@ import { searchWords } from './contact-search.ts';
 import type { Urn } from './event.ts';
 import type { ObjectId } from './ids.ts';
 
-export const BLOCK_SOURCES = ['inbox', 'contacts', 'api', 'rule'] as const;
+export const BLOCK_SOURCES = ['inbox', 'contacts', 'api', 'rule', 'workflow'] as const;
 export type BlockSource = (typeof BLOCK_SOURCES)[number];
 
-export const ACTOR_TYPES = ['user', 'api', 'system'] as const;
+export const ACTOR_TYPES = ['user', 'api', 'system', 'workflow'] as const;
 
 export interface Actor {
   type: (typeof ACTOR_TYPES)[number];

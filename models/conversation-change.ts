@@ -4,6 +4,7 @@ import type { ObjectId } from './ids.ts';
 import type { Models } from './index.ts';
 import { assertMember } from './membership.ts';
 import { assertUnblocked } from './unblocked.ts';
+import { type MakingRun, noticeStatus } from './workflow-notice.ts';
 
 /** There is no such conversation in the workspace. */
 export class NoConversation extends Error {
@@ -16,6 +17,8 @@ export class NoConversation extends Error {
 export interface Which {
   workspaceId: ObjectId;
   conversationId: string;
+  /** The workflow run that makes the change. */
+  run?: MakingRun;
 }
 
 /** The conversation as it was and as it is: the same when there was nothing to change. */
@@ -107,7 +110,9 @@ async function setStatus(
 ): Promise<ConversationChange> {
   const before = await readConversation(models, which, session);
   await assertUnblocked(models, before, session);
-  return await change(models, before, to, session);
+  const changed = await change(models, before, to, session);
+  await noticeStatus(models, changed, which.run, session);
+  return changed;
 }
 
 async function change(

@@ -22,6 +22,9 @@ import { savedContactSchema } from './saved-contact.ts';
 import { segmentSchema } from './segment.ts';
 import { spoolSchema } from './spool.ts';
 import { apiKeySchema, sessionSchema, userSchema } from './user.ts';
+import { workflowSchema, workflowVersionSchema } from './workflow.ts';
+import { workflowEventSchema } from './workflow-event.ts';
+import { workflowRunSchema } from './workflow-run.ts';
 import { workspaceSchema } from './workspace.ts';
 
 /** All collections of one database. Collaborators get this as an argument; nothing is global. */
@@ -59,6 +62,10 @@ export function defineModels(db: Connection) {
     blockHistory: define('block_history', blockHistorySchema),
     blockChanges: define('block_changes', blockChangeSchema),
     contactMerges: define('contact_merges', contactMergeSchema),
+    workflows: define('workflows', workflowSchema),
+    workflowVersions: define('workflow_versions', workflowVersionSchema),
+    workflowEvents: define('workflow_events', workflowEventSchema),
+    workflowRuns: define('workflow_runs', workflowRunSchema),
   };
 }
 

@@ -4,6 +4,7 @@ import type { Conversation } from './conversation.ts';
 import type { ChannelEvents, Urn } from './event.ts';
 import type { Message } from './message.ts';
 import type { Tally } from './outcome.ts';
+import type { WorkflowRun } from './workflow-run.ts';
 
 /**
  * Where gateway and workers meet: the queues, what their jobs carry, and the ids that make a job
@@ -21,6 +22,11 @@ export const QUEUES = {
   ),
   send: queue<SendJob>('send', 'Send', 'One job per message of ours that has to leave'),
   snooze: queue<SnoozeJob>('snooze', 'Snooze', 'Alarm clocks of snoozed conversations'),
+  workflows: queue<WorkflowJob>(
+    'workflows',
+    'Workflows',
+    'Alarm clocks of workflow runs: one job per turn of a run',
+  ),
 };
 
 export type QueueKey = keyof typeof QUEUES;
@@ -143,4 +149,19 @@ export function snoozeJobOf({
 /** Milliseconds until then; none when it is over. */
 export function delayUntil(time: Date | null | undefined): number {
   return Math.max(0, (time?.getTime() ?? 0) - Date.now());
+}
+
+/** Has somebody look at a workflow run that is still at this turn. */
+export interface WorkflowJob {
+  runId: string;
+  turn: number;
+}
+
+/** One job a turn, however often it is added. One that is gone is added again for its run. */
+export function workflowJobOf({ _id, turn, dueAt }: Pick<WorkflowRun, '_id' | 'turn' | 'dueAt'>) {
+  const runId = _id.toString();
+  const data: WorkflowJob = { runId, turn };
+  const opts: JobsOptions = { removeOnComplete: true, removeOnFail: true, ...KEEP_TRYING };
+  const delay = delayUntil(dueAt);
+  return { name: QUEUES.workflows.name, data, opts: { jobId: `${runId}-${turn}`, delay, ...opts } };
 }

@@ -12,9 +12,10 @@ const MARGIN_MS = 500;
 const LOOK_EVERY_MS = 10;
 
 /**
- * Resolves when no message to this contact can leave any more that was read as not blocked before this
- * moment. Such a message is marked `sending` before its contact is read, so it is seen here. Clocks are
- * not compared: each side measures its own time, this one the longer.
+ * Resolves when nothing can leave for this contact any more, a message or a workflow's request, that was
+ * read as not blocked before this moment. It is marked as in hand before its contact is read, or in the
+ * same transaction, so it is seen here. Clocks are not compared: each side measures its own time, this
+ * one the longer.
  */
 export async function awaitSends(
   models: Models,
@@ -22,14 +23,23 @@ export async function awaitSends(
   patienceMs = LEAVE_WITHIN_MS + MARGIN_MS,
 ): Promise<void> {
   const deadline = performance.now() + patienceMs;
-  const sending = { contactId, status: 'sending' };
-  const inHand = await models.messages.collection
-    .find(sending, { projection: { _id: 1 } })
-    .toArray();
+  await Promise.all([
+    awaitMarked(models.messages, { contactId, status: 'sending' }, deadline),
+    awaitMarked(models.workflowRuns, { contactId, phase: 'request' }, deadline),
+  ]);
+}
+
+/** Waits until what is marked now no longer is. */
+async function awaitMarked(
+  { collection }: Pick<Models['messages'] | Models['workflowRuns'], 'collection'>,
+  marked: { contactId: ObjectId; status: string } | { contactId: ObjectId; phase: string },
+  deadline: number,
+): Promise<void> {
+  const inHand = await collection.find(marked, { projection: { _id: 1 } }).toArray();
   if (inHand.length === 0) return;
-  const same = { _id: { $in: inHand.map(({ _id }) => _id) }, status: 'sending' };
+  const same = { ...marked, _id: { $in: inHand.map(({ _id }) => _id) } };
   while (performance.now() < deadline) {
-    if ((await models.messages.collection.countDocuments(same, { limit: 1 })) === 0) return;
+    if ((await collection.countDocuments(same, { limit: 1 })) === 0) return;
     await delay(LOOK_EVERY_MS);
   }
 }

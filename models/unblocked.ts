@@ -32,14 +32,23 @@ export async function assertUnblocked(
   { workspaceId, contactId }: { workspaceId: ObjectId; contactId: ObjectId },
   session: ClientSession,
 ): Promise<Contact> {
-  const contact = await models.contacts
+  const contact = await holdContact(models, { workspaceId, contactId }, session);
+  if (!contact) throw new NoContact();
+  if (contact.blocked) throw new ContactBlocked(contact.blocked, contact._id);
+  return contact;
+}
+
+/** The contact, blocked or not, as it stays until this transaction ends; `null` when there is none. */
+export async function holdContact(
+  models: Models,
+  { workspaceId, contactId }: { workspaceId: ObjectId; contactId: ObjectId },
+  session: ClientSession,
+): Promise<Contact | null> {
+  return await models.contacts
     .findOneAndUpdate(
       { _id: contactId, workspaceId },
       { $currentDate: { guardedAt: true } },
       { session, returnDocument: 'after', timestamps: false },
     )
     .lean<Contact>();
-  if (!contact) throw new NoContact();
-  if (contact.blocked) throw new ContactBlocked(contact.blocked, contact._id);
-  return contact;
 }

@@ -1,5 +1,9 @@
 import { Schema } from 'mongoose';
 import type { ObjectId } from './ids.ts';
+import type { Trigger } from './workflow-trigger.ts';
+
+/** What its workflows wait for: triggers, and answers to questions. */
+export type Listened = Trigger['type'] | 'answer';
 
 /** What decides when a billing cycle starts. */
 export interface BillingTerms {
@@ -28,6 +32,8 @@ export interface Workspace {
   billing: Billing;
   /** Written by every change of who belongs to it, so that they come one after the other. */
   membersChangedAt?: Date;
+  /** Kept by `workflow.ts`; absent where there are no workflows. */
+  listens?: Listened[];
   createdAt: Date;
 }
 
@@ -47,6 +53,7 @@ export const workspaceSchema = new Schema<Workspace>(
       closedAt: Date,
     },
     membersChangedAt: Date,
+    listens: { type: [String], default: undefined },
     createdAt: { type: Date, default: () => new Date() },
   },
   { versionKey: false },

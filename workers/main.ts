@@ -25,6 +25,7 @@ import { createHttpClient } from './outgoing/http-client.ts';
 import { startRelay } from './relay.ts';
 import { startSending } from './send/start.ts';
 import { startSpool } from './spool.ts';
+import { startWorkflows } from './workflows/start.ts';
 
 const settings = readSettings(process.env);
 const log = createLogger('worker', settings.LOG_LEVEL);
@@ -86,6 +87,12 @@ const consumers = new Consumers({
 consumers.consume(QUEUES.deliver, settings.DELIVER_CONCURRENCY, ({ data }) => gather(data));
 consumers.consume(QUEUES.blockEffects, 16, ({ name, data }) => runEffect(deps, name, data));
 const sending = startSending({ ...deps, settings, sends: queues.send, consumers, http });
+const workflows = startWorkflows({
+  ...deps,
+  consumers,
+  http,
+  timeoutMs: settings.SEND_TIMEOUT_MS,
+});
 
 const snooze = startSnooze({ ...deps, consumers });
 const relay = startRelay(deps);
@@ -109,6 +116,7 @@ lifecycle.onStop('work', () =>
     mergeRelay.stop(),
     sending.stop(),
     snooze.stop(),
+    workflows.stop(),
     consumers.stop(),
   ]),
 );

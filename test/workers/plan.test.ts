@@ -73,6 +73,7 @@ function inboxWith(contacts: Contact[], given: Partial<Inbox> = {}): Inbox {
     activeContacts: new Set(),
     cycleOf: () => '2027-03-01',
     activeContactOf: (of) => activeContactOf(of, BILLING),
+    isListened: () => false,
     ...given,
   };
 }

@@ -15,6 +15,7 @@ import { type ObjectId, Types } from '../../models/ids.ts';
 import { idsOf } from '../../models/merged.ts';
 import type { EarlyChange, EarlyMessage, EditFields, Message } from '../../models/message.ts';
 import type { Outcome, Tally } from '../../models/outcome.ts';
+import { eventOf, type WorkflowEvent } from '../../models/workflow-event.ts';
 import { type Touched, touch } from './conversations.ts';
 import type { Item } from './item.ts';
 import { type Change, type KnownMessage, Messages, type NewValues } from './messages.ts';
@@ -33,6 +34,10 @@ export interface Plan {
   namings: Naming[];
   activeContacts: ActiveContact[];
   touched: Touched;
+  /** What workflows wait for. */
+  events: WorkflowEvent[];
+  /** Conversations that are written to and whose opening again would be such an event as well. */
+  watched: Map<string, WorkflowEvent>;
   /** Messages that the second look refused. */
   refused: RefusedContact[];
   tallies: Tally[];
@@ -50,7 +55,7 @@ export function planDelivery(items: Item[], inbox: Inbox): Plan {
     const { workspaceId, channelId, receivedAt: at } = item.from;
     tallies.push({ workspaceId, channelId, outcome, reason, count: 1, at });
   }
-  const { opened, messages, names, active, touched, refused } = planner;
+  const { opened, messages, names, active, touched, events, watched, refused } = planner;
   return {
     conversations: [...opened.values()],
     messages: messages.added(),
@@ -59,6 +64,8 @@ export function planDelivery(items: Item[], inbox: Inbox): Plan {
     namings: names.namings(),
     activeContacts: [...active.values()],
     touched,
+    events,
+    watched,
     refused,
     tallies,
   };
@@ -68,6 +75,8 @@ class Planner {
   readonly opened = new Map<string, Conversation>();
   readonly active = new Map<string, ActiveContact>();
   readonly touched: Touched = new Map();
+  readonly events: WorkflowEvent[] = [];
+  readonly watched = new Map<string, WorkflowEvent>();
   readonly refused: RefusedContact[] = [];
   readonly messages: Messages;
   readonly names: Names;
@@ -227,11 +236,20 @@ class Planner {
     const place = { workspaceId: contact.workspaceId, channelId: this.objectId(from.channelId) };
     const early = this.messages.early(providerId);
     const hasOthers = contact.identities.some((urn) => !event.identities.includes(urn));
+    const here = { contactId: contact._id, conversationId: this.converse(owner, item, receivedAt) };
+    if (inbound && this.inbox.isListened(from.workspaceId, 'message_received')) {
+      const received = {
+        ...here,
+        type: 'message_received',
+        messageId: _id,
+        at: receivedAt,
+      } as const;
+      this.events.push(eventOf({ workspaceId: contact.workspaceId, ...received }, _id));
+    }
     this.messages.add({
       _id,
       ...place,
-      contactId: contact._id,
-      conversationId: this.converse(owner, from.channelId, receivedAt, inbound),
+      ...here,
       direction: inbound ? 'in' : 'out',
       ...fieldsOf(event.content),
       at: new Date(event.at),
@@ -252,11 +270,15 @@ class Planner {
   }
 
   /** The conversation with a contact on a channel, which now has a message of that moment. */
-  private converse(owner: Contact, channelId: string, at: Date, inbound: boolean): string {
+  private converse(owner: Contact, { from, event }: Item, at: Date): string {
+    const { channelId } = from;
+    const inbound = event.kind === 'message';
     const _id = conversationId(channelId, owner._id.toString());
     const own = this.opened.get(_id);
-    if (this.inbox.conversations.has(_id)) touch(this.touched, _id, at, inbound);
-    else if (own) {
+    if (this.inbox.conversations.has(_id)) {
+      touch(this.touched, _id, at, inbound);
+      if (inbound) this.announce(_id, owner, at);
+    } else if (own) {
       if (own.lastMessageAt < at) own.lastMessageAt = at;
     } else {
       const blocked = owner.blocked !== null;
@@ -273,8 +295,24 @@ class Planner {
         lastMessageAt: at,
         createdAt: at,
       });
+      if (!blocked) this.announce(_id, owner, at);
     }
     return _id;
+  }
+
+  /** Tells workflows that a conversation opens: a new one now, another when it turns out to be closed. */
+  private announce(conversationId: string, owner: Contact, at: Date): void {
+    const { workspaceId, _id: contactId } = owner;
+    if (!this.inbox.isListened(workspaceId.toString(), 'conversation_opened')) return;
+    const opening = {
+      workspaceId,
+      type: 'conversation_opened',
+      contactId,
+      conversationId,
+    } as const;
+    const event = eventOf({ ...opening, at }, new Types.ObjectId().toString());
+    if (this.inbox.conversations.has(conversationId)) this.watched.set(conversationId, event);
+    else this.events.push(event);
   }
 
   private objectId(hex: string): ObjectId {

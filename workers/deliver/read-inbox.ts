@@ -11,6 +11,8 @@ import { Types } from '../../models/ids.ts';
 import type { Models } from '../../models/index.ts';
 import type { EarlyMessage } from '../../models/message.ts';
 import type { ProviderMessage } from '../../models/provider-message.ts';
+import { isListened } from '../../models/workflow-event.ts';
+import type { EventTrigger } from '../../models/workflow-trigger.ts';
 import type { Billing, Workspace } from '../../models/workspace.ts';
 import { type Contacts, findOrCreateContacts } from './contacts.ts';
 import type { Item } from './item.ts';
@@ -30,6 +32,8 @@ export interface Inbox {
   cycleOf(workspaceId: string, time: number): string;
   /** The row of a contact that becomes active. */
   activeContactOf(of: Parameters<typeof activeContactOf>[0]): ActiveContact;
+  /** Whether workflows of the workspace wait for such an event. */
+  isListened(workspaceId: string, type: EventTrigger): boolean;
 }
 
 /**
@@ -42,9 +46,9 @@ export async function readInbox(
   items: Item[],
   { assumeNew }: { assumeNew: boolean },
 ): Promise<Inbox> {
-  const [contacts, cycles, { messages, providerMessages }] = await Promise.all([
+  const [contacts, ofWorkspaces, { messages, providerMessages }] = await Promise.all([
     findOrCreateContacts(models, items),
-    readCycles(models, items),
+    readWorkspaces(models, items),
     readNamed(models, items, assumeNew),
   ]);
   const conversationIds = new Set<string>();
@@ -60,7 +64,7 @@ export async function readInbox(
     activeIds.add(
       activeContactId(
         from.workspaceId,
-        cycles.cycleOf(from.workspaceId, from.receivedAt),
+        ofWorkspaces.cycleOf(from.workspaceId, from.receivedAt),
         contactId,
       ),
     );
@@ -74,7 +78,7 @@ export async function readInbox(
   return {
     contactOf: contacts.of,
     contactsOf: contacts.all,
-    ...cycles,
+    ...ofWorkspaces,
     messages,
     providerMessages,
     conversations,
@@ -166,16 +170,20 @@ async function existing(
   return new Set((await byId(model, ids, { _id: 1 })).keys());
 }
 
-async function readCycles(
+async function readWorkspaces(
   models: Models,
   items: Item[],
-): Promise<Pick<Inbox, 'cycleOf' | 'activeContactOf'>> {
+): Promise<Pick<Inbox, 'cycleOf' | 'activeContactOf' | 'isListened'>> {
   const ids = new Set(items.map(({ from }) => from.workspaceId));
   const found = await models.workspaces
-    .find({ _id: { $in: [...ids].map((id) => new Types.ObjectId(id)) } }, { billing: 1 })
+    .find(
+      { _id: { $in: [...ids].map((id) => new Types.ObjectId(id)) } },
+      { billing: 1, listens: 1 },
+    )
     .lean<Workspace[]>();
-  const billings = new Map(found.map((workspace) => [workspace._id.toString(), workspace.billing]));
-  const billingOf = (workspaceId: string) => billings.get(workspaceId) ?? DEFAULT_BILLING;
+  const workspaces = new Map(found.map((workspace) => [workspace._id.toString(), workspace]));
+  const billingOf = (workspaceId: string) =>
+    workspaces.get(workspaceId)?.billing ?? DEFAULT_BILLING;
   const recent = new Map<string, Cycle>();
   return {
     cycleOf(workspaceId, time) {
@@ -186,6 +194,7 @@ async function readCycles(
       return cycle.name;
     },
     activeContactOf: (of) => activeContactOf(of, billingOf(of.workspaceId.toString())),
+    isListened: (workspaceId, type) => isListened(workspaces.get(workspaceId)?.listens, type),
   };
 }
 

@@ -45,6 +45,8 @@ export async function storePlan(
       await insert(models.conversations, plan.conversations, session);
       await insert(models.messages, [...plan.messages, ...plan.early], session);
       await countActive(models, plan.activeContacts, session);
+      await insert(models.workflowEvents, plan.events, session);
+      await openWatched(models, plan, session);
       await changeMessages(models, plan, session);
       await writeNames(models, plan, session);
       await countRefused(models, [...plan.refused, ...atTheDoor.map(refusedContact)], session);
@@ -81,6 +83,25 @@ async function insert(
 ): Promise<void> {
   if (rows.length > 0)
     await model.collection.insertMany(rows as never[], { session, ordered: true });
+}
+
+/**
+ * Opens again those of the conversations whose opening workflows wait for, and tells of it: here, as
+ * after the transaction nobody knows any more which were closed.
+ */
+async function openWatched(
+  models: Models,
+  { watched }: Plan,
+  session: ClientSession,
+): Promise<void> {
+  for (const [_id, event] of watched) {
+    const { modifiedCount } = await models.conversations.updateOne(
+      { _id, status: 'closed', blocked: false },
+      { $set: { status: 'open' } },
+      { session },
+    );
+    if (modifiedCount > 0) await insert(models.workflowEvents, [event], session);
+  }
 }
 
 /** All of it, or none when one message is not as the plan took it any more. */

@@ -6,6 +6,7 @@ import { operationRoutes } from './operations/routes.ts';
 import { peopleRoutes } from './people/routes.ts';
 import type { Route } from './shell/route.ts';
 import { usageRoutes } from './usage/routes.ts';
+import { workflowRoutes } from './workflows/routes.ts';
 
 /**
  * Every call of the API: method, path under /api/v1, who may, what it takes and answers, who handles it.
@@ -19,4 +20,5 @@ export const ROUTES: readonly Route[] = [
   ...liveRoutes,
   ...operationRoutes,
   ...usageRoutes,
+  ...workflowRoutes,
 ];

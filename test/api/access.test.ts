@@ -77,6 +77,14 @@ const EXPECTED: Record<string, { roles: Role[]; scopes: Scope[] } | 'public'> = 
   'get W/mac/history': { roles: MANAGERS, scopes: ['mac:read'] },
   'get W/mac/contacts': { roles: MANAGERS, scopes: ['mac:read'] },
   'get W/outcomes': { roles: MANAGERS, scopes: ['mac:read', 'ops:read'] },
+  'get W/workflows': { roles: ANY, scopes: ['conversations:read', 'admin'] },
+  'post W/workflows': { roles: MANAGERS, scopes: ['admin'] },
+  'get W/workflows/:id': { roles: MANAGERS, scopes: ['admin'] },
+  'put W/workflows/:id': { roles: MANAGERS, scopes: ['admin'] },
+  'delete W/workflows/:id': { roles: MANAGERS, scopes: ['admin'] },
+  'post W/workflows/:id/launch': { roles: ANY, scopes: ['conversations:write'] },
+  'get W/workflow-runs': { roles: ANY, scopes: ['conversations:read', 'admin'] },
+  'get W/workflow-runs/:id': { roles: ANY, scopes: ['conversations:read', 'admin'] },
   'get W/live': { roles: ANY, scopes: ['conversations:read'] },
 };
 

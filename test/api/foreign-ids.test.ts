@@ -46,11 +46,30 @@ const SAMPLES: Record<string, (place: Place) => Sample | Promise<Sample>> = {
     to.setUTCMinutes(60, 0, 0);
     return { query: { to: to.toISOString(), channelId: await place.one('channels') } };
   },
+  'post W/workflows': workflowSample,
+  'put W/workflows/:id': workflowSample,
+  'post W/workflows/:id/launch': async (place) => {
+    const conversationId = await place.one('conversations');
+    const { conversations } = place.api.models;
+    const conversation = await conversations.findById(conversationId).lean();
+    return { body: { contactId: `${conversation?.contactId}`, conversationId } };
+  },
+  'get W/workflow-runs': async (place) => {
+    await place.one('workflow-runs');
+    const [contactId, workflowId] = [await place.one('contacts'), await place.one('workflows')];
+    return { query: { contactId, workflowId } };
+  },
 };
 
 async function mergeSample(place: Place): Promise<Sample> {
   const [primaryId, secondaryId] = [await place.one('contacts'), await place.one('contacts', 'b')];
   return { body: { primaryId, secondaryId } };
+async function workflowSample(place: Place): Promise<Sample> {
+  const steps = [
+    { id: 's1', type: 'assign', userId: await place.one('users') },
+    { id: 's2', type: 'trigger_workflow', workflowId: await place.one('workflows') },
+  ];
+  return { body: { name: 'Workflow', trigger: { type: 'shortcut' }, steps } };
 }
 
 const W = '/workspaces/:workspaceId';

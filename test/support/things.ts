@@ -2,6 +2,9 @@ import { invite } from '../../gateway/api/people/invitations.ts';
 import type { Auth } from '../../gateway/api/shell/auth.ts';
 import { createSession } from '../../gateway/api/shell/sessions.ts';
 import { type ObjectId, Types } from '../../models/ids.ts';
+import { createWorkflow, type Workflow } from '../../models/workflow.ts';
+import { definitionSchema } from '../../models/workflow-definition.ts';
+import { newRun, startRuns } from '../../models/workflow-run.ts';
 import type { TestApi } from './api.ts';
 
 /**
@@ -84,6 +87,20 @@ const MAKERS: Record<string, (place: Place) => Promise<unknown>> = {
       failedAt: new Date(),
     });
     return _id;
+  },
+  workflows: async ({ api, workspaceId }) => {
+    const step = { id: 'tag', type: 'add_tag', tag: 'vip' };
+    const shortcut = { name: 'Shortcut', trigger: { type: 'shortcut' }, steps: [step] };
+    return (await createWorkflow(api.models, workspaceId, definitionSchema.parse(shortcut)))._id;
+  },
+  'workflow-runs': async (place) => {
+    const { models } = place.api;
+    const workflow = await models.workflows.findById(await place.one('workflows')).lean<Workflow>();
+    const contactId = new Types.ObjectId(await place.one('contacts'));
+    if (!workflow) throw new Error('there is nothing to run');
+    const run = newRun(workflow, contactId, { trigger: 'shortcut', key: 'launched' });
+    await models.db.transaction((session) => startRuns(models, [run], session));
+    return run._id;
   },
 };
 

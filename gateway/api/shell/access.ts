@@ -38,4 +38,10 @@ export const ACCESS = {
   /** Discarding one loses a message for good. */
   settleDeadLetters: { roles: MANAGERS, scopes: ['admin'] },
   readOutcomes: { roles: MANAGERS, scopes: ['mac:read', 'ops:read'] },
+  /** Agents see the shortcuts. */
+  listWorkflows: { roles: ROLES, scopes: ['conversations:read', 'admin'] },
+  /** They message, block and call other servers: there is no lesser scope that has all of that. */
+  writeWorkflows: { roles: MANAGERS, scopes: ['admin'] },
+  launchWorkflows: { roles: ROLES, scopes: ['conversations:write'] },
+  readWorkflowRuns: { roles: ROLES, scopes: ['conversations:read', 'admin'] },
 } as const satisfies Record<string, Access>;

@@ -74,6 +74,11 @@ export const ERRORS = {
     title: 'It is part of another one now',
     when: 'the id is of a contact that was merged into another, or of a conversation that became part of another; `mergedInto` is the id of that one',
   },
+  workflow_not_launchable: {
+    status: 409,
+    title: 'The workflow cannot be launched',
+    when: 'a workflow is launched that is not a shortcut, or is not enabled',
+  },
   invitation_invalid: {
     status: 410,
     title: 'The invitation is no longer good',

@@ -19,6 +19,7 @@ import {
 } from './merge-conversations.ts';
 import { moveOutbox } from './merge-rows.ts';
 import { assertUnblocked, ContactBlocked, NoContact } from './unblocked.ts';
+import { moveRuns } from './workflow-run.ts';
 
 /** A delivery has just made what the merge makes: the next try finds it there. */
 const MOST_TRIES = 20;
@@ -144,6 +145,7 @@ async function store(
   await models.contacts.collection.updateOne({ _id }, { $set: { ...values, words } }, { session });
   await moveOutbox(models, merged, session);
   const move = { from: secondaryId, into: primaryId };
+  await moveRuns(models, move, session);
   // Changes of the secondary's block that have still to reach Redis.
   await models.blockChanges.updateMany(
     { contactId: secondaryId },

@@ -1,4 +1,4 @@
-// Made by `npm run client` from the OpenAPI document f74386c04b2387e52f45680e88869d16f2bbda1db1103096abdf72489be64dd9
+// Made by `npm run client` from the OpenAPI document 77cf84cfdcdcd37ccd20657e36f0c32398165f645888905d27c6dc20d35a62fc
 
 export interface paths {
     "/auth/login": {
@@ -1101,13 +1101,125 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/workspaces/{workspaceId}/workflows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Workflows, newest first; to agents the shortcuts, without their steps
+         * @description For users who are `owner` or `manager` or `agent`; keys with `conversations:read` or `admin`.
+         */
+        get: operations["listWorkflows"];
+        put?: never;
+        /**
+         * Make a workflow
+         * @description For users who are `owner` or `manager`; keys with `admin`.
+         */
+        post: operations["createNewWorkflow"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/workspaces/{workspaceId}/workflows/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One workflow with its steps
+         * @description For users who are `owner` or `manager`; keys with `admin`.
+         */
+        get: operations["getWorkflow"];
+        /**
+         * A new version of a workflow; what runs stays with its own
+         * @description For users who are `owner` or `manager`; keys with `admin`.
+         */
+        put: operations["replaceWorkflow"];
+        post?: never;
+        /**
+         * Delete a workflow; its runs end at their next step
+         * @description For users who are `owner` or `manager`; keys with `admin`.
+         */
+        delete: operations["deleteOneWorkflow"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/workspaces/{workspaceId}/workflows/{id}/launch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Launch a shortcut for a contact; with the same Idempotency-Key once
+         * @description For users who are `owner` or `manager` or `agent`; keys with `conversations:write`.
+         */
+        post: operations["launchWorkflow"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/workspaces/{workspaceId}/workflow-runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Workflow runs, newest first
+         * @description For users who are `owner` or `manager` or `agent`; keys with `conversations:read` or `admin`.
+         */
+        get: operations["listRuns"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/workspaces/{workspaceId}/workflow-runs/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One workflow run, step by step
+         * @description For users who are `owner` or `manager` or `agent`; keys with `conversations:read` or `admin`.
+         */
+        get: operations["getRun"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         Actor: {
             /** @enum {string} */
-            type: "user" | "api" | "system";
+            type: "user" | "api" | "system" | "workflow";
             id: string;
         };
         ApiKey: {
@@ -1135,7 +1247,7 @@ export interface components {
             since: string;
             by: components["schemas"]["Actor"];
             /** @enum {string} */
-            source: "inbox" | "contacts" | "api" | "rule";
+            source: "inbox" | "contacts" | "api" | "rule" | "workflow";
             reason: string | null;
             expiresAt: string | null;
         };
@@ -1149,7 +1261,7 @@ export interface components {
             at: string;
             by: components["schemas"]["Actor"];
             /** @enum {string} */
-            source: "inbox" | "contacts" | "api" | "rule";
+            source: "inbox" | "contacts" | "api" | "rule" | "workflow";
             reason: string | null;
             expiresAt: string | null;
         };
@@ -1368,7 +1480,7 @@ export interface components {
             role: "owner" | "manager" | "agent";
             by: {
                 /** @enum {string} */
-                type: "user" | "api" | "system";
+                type: "user" | "api" | "system" | "workflow";
                 id: string;
             };
             /** Format: date-time */
@@ -1395,6 +1507,130 @@ export interface components {
             status: 409;
             /** @constant */
             code: "last_owner";
+        };
+        ListedWorkflow: {
+            id: string;
+            name: string;
+            version: number;
+            enabled: boolean;
+            trigger: {
+                /** @constant */
+                type: "conversation_opened";
+            } | {
+                /** @constant */
+                type: "conversation_closed";
+            } | {
+                /** @constant */
+                type: "message_received";
+            } | {
+                /** @constant */
+                type: "contact_blocked";
+            } | {
+                /** @constant */
+                type: "contact_unblocked";
+            } | {
+                /** @constant */
+                type: "shortcut";
+            } | {
+                /** @constant */
+                type: "schedule";
+                cron: string;
+                tag?: string;
+            };
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: date-time */
+            updatedAt: string;
+            steps?: ({
+                id: string;
+                /** @constant */
+                type: "send_message";
+                text: string;
+            } | {
+                id: string;
+                /** @constant */
+                type: "ask_question";
+                text: string;
+                saveTo: string;
+                /** @default 86400 */
+                timeoutSeconds: number;
+            } | {
+                id: string;
+                /** @constant */
+                type: "wait";
+                seconds: number;
+            } | {
+                id: string;
+                /** @constant */
+                type: "branch";
+                conditions: {
+                    field: string;
+                    op: string;
+                    value?: unknown;
+                    goto: string;
+                }[];
+                else?: string;
+            } | {
+                id: string;
+                /** @constant */
+                type: "add_tag";
+                tag: string;
+            } | {
+                id: string;
+                /** @constant */
+                type: "remove_tag";
+                tag: string;
+            } | {
+                id: string;
+                /** @constant */
+                type: "set_field";
+                field: string;
+                value: string | number | boolean | null;
+            } | {
+                id: string;
+                /** @constant */
+                type: "assign";
+                userId: string | null;
+            } | {
+                id: string;
+                /** @constant */
+                type: "add_note";
+                text: string;
+            } | {
+                id: string;
+                /** @constant */
+                type: "open_conversation";
+            } | {
+                id: string;
+                /** @constant */
+                type: "close_conversation";
+            } | {
+                id: string;
+                /** @constant */
+                type: "snooze_conversation";
+                seconds: number;
+            } | {
+                id: string;
+                /** @constant */
+                type: "http_request";
+                /** @enum {string} */
+                method: "GET" | "POST" | "PUT" | "DELETE";
+                /** Format: uri */
+                url: string;
+                body?: unknown;
+                saveTo?: string;
+            } | {
+                id: string;
+                /** @constant */
+                type: "trigger_workflow";
+                workflowId: string;
+            } | {
+                id: string;
+                /** @constant */
+                type: "block_contact";
+                reason?: string | null;
+                expiresInSeconds?: number | null;
+            })[];
         };
         Mac: {
             /** Format: date */
@@ -1680,6 +1916,140 @@ export interface components {
             /** @constant */
             code: "user_exists";
         };
+        Workflow: {
+            id: string;
+            name: string;
+            version: number;
+            enabled: boolean;
+            trigger: {
+                /** @constant */
+                type: "conversation_opened";
+            } | {
+                /** @constant */
+                type: "conversation_closed";
+            } | {
+                /** @constant */
+                type: "message_received";
+            } | {
+                /** @constant */
+                type: "contact_blocked";
+            } | {
+                /** @constant */
+                type: "contact_unblocked";
+            } | {
+                /** @constant */
+                type: "shortcut";
+            } | {
+                /** @constant */
+                type: "schedule";
+                cron: string;
+                tag?: string;
+            };
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: date-time */
+            updatedAt: string;
+            steps: ({
+                id: string;
+                /** @constant */
+                type: "send_message";
+                text: string;
+            } | {
+                id: string;
+                /** @constant */
+                type: "ask_question";
+                text: string;
+                saveTo: string;
+                /** @default 86400 */
+                timeoutSeconds: number;
+            } | {
+                id: string;
+                /** @constant */
+                type: "wait";
+                seconds: number;
+            } | {
+                id: string;
+                /** @constant */
+                type: "branch";
+                conditions: {
+                    field: string;
+                    op: string;
+                    value?: unknown;
+                    goto: string;
+                }[];
+                else?: string;
+            } | {
+                id: string;
+                /** @constant */
+                type: "add_tag";
+                tag: string;
+            } | {
+                id: string;
+                /** @constant */
+                type: "remove_tag";
+                tag: string;
+            } | {
+                id: string;
+                /** @constant */
+                type: "set_field";
+                field: string;
+                value: string | number | boolean | null;
+            } | {
+                id: string;
+                /** @constant */
+                type: "assign";
+                userId: string | null;
+            } | {
+                id: string;
+                /** @constant */
+                type: "add_note";
+                text: string;
+            } | {
+                id: string;
+                /** @constant */
+                type: "open_conversation";
+            } | {
+                id: string;
+                /** @constant */
+                type: "close_conversation";
+            } | {
+                id: string;
+                /** @constant */
+                type: "snooze_conversation";
+                seconds: number;
+            } | {
+                id: string;
+                /** @constant */
+                type: "http_request";
+                /** @enum {string} */
+                method: "GET" | "POST" | "PUT" | "DELETE";
+                /** Format: uri */
+                url: string;
+                body?: unknown;
+                saveTo?: string;
+            } | {
+                id: string;
+                /** @constant */
+                type: "trigger_workflow";
+                workflowId: string;
+            } | {
+                id: string;
+                /** @constant */
+                type: "block_contact";
+                reason?: string | null;
+                expiresInSeconds?: number | null;
+            })[];
+        };
+        /** @description When a workflow is launched that is not a shortcut, or is not enabled. */
+        WorkflowNotLaunchableProblem: {
+            /** @constant */
+            type: "urn:videur:error:workflow_not_launchable";
+            title: string;
+            /** @constant */
+            status: 409;
+            /** @constant */
+            code: "workflow_not_launchable";
+        };
         Workspace: {
             id: string;
             name: string;
@@ -1914,6 +2284,15 @@ export interface components {
             };
             content: {
                 "application/problem+json": components["schemas"]["UserExistsProblem"];
+            };
+        };
+        /** @description `workflow_not_launchable`: The workflow cannot be launched */
+        WorkflowNotLaunchable: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["WorkflowNotLaunchableProblem"];
             };
         };
     };
@@ -4286,6 +4665,610 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             422: components["responses"]["InvalidRequest"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listWorkflows: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                workspaceId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["ListedWorkflow"][];
+                        nextCursor: string | null;
+                    };
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["InvalidRequest"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    createNewWorkflow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspaceId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    name: string;
+                    /** @default true */
+                    enabled?: boolean;
+                    trigger: {
+                        /** @constant */
+                        type: "conversation_opened";
+                    } | {
+                        /** @constant */
+                        type: "conversation_closed";
+                    } | {
+                        /** @constant */
+                        type: "message_received";
+                    } | {
+                        /** @constant */
+                        type: "contact_blocked";
+                    } | {
+                        /** @constant */
+                        type: "contact_unblocked";
+                    } | {
+                        /** @constant */
+                        type: "shortcut";
+                    } | {
+                        /** @constant */
+                        type: "schedule";
+                        cron: string;
+                        tag?: string;
+                    };
+                    steps: ({
+                        id: string;
+                        /** @constant */
+                        type: "send_message";
+                        text: string;
+                    } | {
+                        id: string;
+                        /** @constant */
+                        type: "ask_question";
+                        text: string;
+                        saveTo: string;
+                        /** @default 86400 */
+                        timeoutSeconds?: number;
+                    } | {
+                        id: string;
+                        /** @constant */
+                        type: "wait";
+                        seconds: number;
+                    } | {
+                        id: string;
+                        /** @constant */
+                        type: "branch";
+                        conditions: {
+                            field: string;
+                            op: string;
+                            value?: unknown;
+                            goto: string;
+                        }[];
+                        else?: string;
+                    } | {
+                        id: string;
+                        /** @constant */
+                        type: "add_tag";
+                        tag: string;
+                    } | {
+                        id: string;
+                        /** @constant */
+                        type: "remove_tag";
+                        tag: string;
+                    } | {
+                        id: string;
+                        /** @constant */
+                        type: "set_field";
+                        field: string;
+                        value: string | number | boolean | null;
+                    } | {
+                        id: string;
+                        /** @constant */
+                        type: "assign";
+                        userId: string | null;
+                    } | {
+                        id: string;
+                        /** @constant */
+                        type: "add_note";
+                        text: string;
+                    } | {
+                        id: string;
+                        /** @constant */
+                        type: "open_conversation";
+                    } | {
+                        id: string;
+                        /** @constant */
+                        type: "close_conversation";
+                    } | {
+                        id: string;
+                        /** @constant */
+                        type: "snooze_conversation";
+                        seconds: number;
+                    } | {
+                        id: string;
+                        /** @constant */
+                        type: "http_request";
+                        /** @enum {string} */
+                        method: "GET" | "POST" | "PUT" | "DELETE";
+                        /** Format: uri */
+                        url: string;
+                        body?: unknown;
+                        saveTo?: string;
+                    } | {
+                        id: string;
+                        /** @constant */
+                        type: "trigger_workflow";
+                        workflowId: string;
+                    } | {
+                        id: string;
+                        /** @constant */
+                        type: "block_contact";
+                        reason?: string | null;
+                        expiresInSeconds?: number | null;
+                    })[];
+                };
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Workflow"];
+                };
+            };
+            400: components["responses"]["InvalidJson"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["ForbiddenOrCrossSite"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["InvalidRequest"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getWorkflow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspaceId: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Workflow"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    replaceWorkflow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspaceId: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    name: string;
+                    /** @default true */
+                    enabled?: boolean;
+                    trigger: {
+                        /** @constant */
+                        type: "conversation_opened";
+                    } | {
+                        /** @constant */
+                        type: "conversation_closed";
+                    } | {
+                        /** @constant */
+                        type: "message_received";
+                    } | {
+                        /** @constant */
+                        type: "contact_blocked";
+                    } | {
+                        /** @constant */
+                        type: "contact_unblocked";
+                    } | {
+                        /** @constant */
+                        type: "shortcut";
+                    } | {
+                        /** @constant */
+                        type: "schedule";
+                        cron: string;
+                        tag?: string;
+                    };
+                    steps: ({
+                        id: string;
+                        /** @constant */
+                        type: "send_message";
+                        text: string;
+                    } | {
+                        id: string;
+                        /** @constant */
+                        type: "ask_question";
+                        text: string;
+                        saveTo: string;
+                        /** @default 86400 */
+                        timeoutSeconds?: number;
+                    } | {
+                        id: string;
+                        /** @constant */
+                        type: "wait";
+                        seconds: number;
+                    } | {
+                        id: string;
+                        /** @constant */
+                        type: "branch";
+                        conditions: {
+                            field: string;
+                            op: string;
+                            value?: unknown;
+                            goto: string;
+                        }[];
+                        else?: string;
+                    } | {
+                        id: string;
+                        /** @constant */
+                        type: "add_tag";
+                        tag: string;
+                    } | {
+                        id: string;
+                        /** @constant */
+                        type: "remove_tag";
+                        tag: string;
+                    } | {
+                        id: string;
+                        /** @constant */
+                        type: "set_field";
+                        field: string;
+                        value: string | number | boolean | null;
+                    } | {
+                        id: string;
+                        /** @constant */
+                        type: "assign";
+                        userId: string | null;
+                    } | {
+                        id: string;
+                        /** @constant */
+                        type: "add_note";
+                        text: string;
+                    } | {
+                        id: string;
+                        /** @constant */
+                        type: "open_conversation";
+                    } | {
+                        id: string;
+                        /** @constant */
+                        type: "close_conversation";
+                    } | {
+                        id: string;
+                        /** @constant */
+                        type: "snooze_conversation";
+                        seconds: number;
+                    } | {
+                        id: string;
+                        /** @constant */
+                        type: "http_request";
+                        /** @enum {string} */
+                        method: "GET" | "POST" | "PUT" | "DELETE";
+                        /** Format: uri */
+                        url: string;
+                        body?: unknown;
+                        saveTo?: string;
+                    } | {
+                        id: string;
+                        /** @constant */
+                        type: "trigger_workflow";
+                        workflowId: string;
+                    } | {
+                        id: string;
+                        /** @constant */
+                        type: "block_contact";
+                        reason?: string | null;
+                        expiresInSeconds?: number | null;
+                    })[];
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Workflow"];
+                };
+            };
+            400: components["responses"]["InvalidJson"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["ForbiddenOrCrossSite"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["InvalidRequest"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    deleteOneWorkflow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspaceId: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["ForbiddenOrCrossSite"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    launchWorkflow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspaceId: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    contactId: string;
+                    conversationId?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: string;
+                        workflowId: string;
+                        version: number;
+                        contactId: string;
+                        conversationId: string | null;
+                        /** @enum {string} */
+                        trigger: "conversation_opened" | "conversation_closed" | "message_received" | "contact_blocked" | "contact_unblocked" | "shortcut" | "schedule";
+                        /** @enum {string} */
+                        status: "running" | "waiting" | "completed" | "stopped" | "failed";
+                        /** Format: date-time */
+                        startedAt: string;
+                        endedAt: string | null;
+                        steps: {
+                            id: string;
+                            /** Format: date-time */
+                            at: string;
+                            result: string;
+                        }[];
+                        end: {
+                            /** @enum {string} */
+                            reason: "finished" | "contact_blocked" | "conversation_closed" | "error" | "loop_limit" | "workflow_deleted" | "contact_deleted";
+                            stepId: string | null;
+                        } | null;
+                    };
+                };
+            };
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: string;
+                        workflowId: string;
+                        version: number;
+                        contactId: string;
+                        conversationId: string | null;
+                        /** @enum {string} */
+                        trigger: "conversation_opened" | "conversation_closed" | "message_received" | "contact_blocked" | "contact_unblocked" | "shortcut" | "schedule";
+                        /** @enum {string} */
+                        status: "running" | "waiting" | "completed" | "stopped" | "failed";
+                        /** Format: date-time */
+                        startedAt: string;
+                        endedAt: string | null;
+                        steps: {
+                            id: string;
+                            /** Format: date-time */
+                            at: string;
+                            result: string;
+                        }[];
+                        end: {
+                            /** @enum {string} */
+                            reason: "finished" | "contact_blocked" | "conversation_closed" | "error" | "loop_limit" | "workflow_deleted" | "contact_deleted";
+                            stepId: string | null;
+                        } | null;
+                    };
+                };
+            };
+            400: components["responses"]["InvalidJson"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["ForbiddenOrCrossSite"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["WorkflowNotLaunchable"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["InvalidRequest"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listRuns: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+                contactId?: string;
+                workflowId?: string;
+            };
+            header?: never;
+            path: {
+                workspaceId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            id: string;
+                            workflowId: string;
+                            version: number;
+                            contactId: string;
+                            conversationId: string | null;
+                            /** @enum {string} */
+                            trigger: "conversation_opened" | "conversation_closed" | "message_received" | "contact_blocked" | "contact_unblocked" | "shortcut" | "schedule";
+                            /** @enum {string} */
+                            status: "running" | "waiting" | "completed" | "stopped" | "failed";
+                            /** Format: date-time */
+                            startedAt: string;
+                            endedAt: string | null;
+                            steps: {
+                                id: string;
+                                /** Format: date-time */
+                                at: string;
+                                result: string;
+                            }[];
+                            end: {
+                                /** @enum {string} */
+                                reason: "finished" | "contact_blocked" | "conversation_closed" | "error" | "loop_limit" | "workflow_deleted" | "contact_deleted";
+                                stepId: string | null;
+                            } | null;
+                        }[];
+                        nextCursor: string | null;
+                    };
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["InvalidRequest"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getRun: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspaceId: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: string;
+                        workflowId: string;
+                        version: number;
+                        contactId: string;
+                        conversationId: string | null;
+                        /** @enum {string} */
+                        trigger: "conversation_opened" | "conversation_closed" | "message_received" | "contact_blocked" | "contact_unblocked" | "shortcut" | "schedule";
+                        /** @enum {string} */
+                        status: "running" | "waiting" | "completed" | "stopped" | "failed";
+                        /** Format: date-time */
+                        startedAt: string;
+                        endedAt: string | null;
+                        steps: {
+                            id: string;
+                            /** Format: date-time */
+                            at: string;
+                            result: string;
+                        }[];
+                        end: {
+                            /** @enum {string} */
+                            reason: "finished" | "contact_blocked" | "conversation_closed" | "error" | "loop_limit" | "workflow_deleted" | "contact_deleted";
+                            stepId: string | null;
+                        } | null;
+                    };
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
         };

@@ -64,6 +64,8 @@ const SAMPLES: Record<string, (place: Place) => Sample | Promise<Sample>> = {
 async function mergeSample(place: Place): Promise<Sample> {
   const [primaryId, secondaryId] = [await place.one('contacts'), await place.one('contacts', 'b')];
   return { body: { primaryId, secondaryId } };
+}
+
 async function workflowSample(place: Place): Promise<Sample> {
   const steps = [
     { id: 's1', type: 'assign', userId: await place.one('users') },

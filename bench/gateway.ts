@@ -75,9 +75,10 @@ export class Gateway {
       BOOTSTRAP_API_KEY: key,
     };
     children.push(node(join(import.meta.dirname, '../gateway/main.js'), env));
-    await until('the gateway to be ready', () =>
+    // It is ready, and degraded, with one store only.
+    await until('the gateway to have both stores', () =>
       fetch(`${base}/readyz`).then(
-        ({ ok }) => ok,
+        async (response) => ((await response.json()) as { status: string }).status === 'ok',
         () => false,
       ),
     );

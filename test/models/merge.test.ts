@@ -4,19 +4,22 @@ import sinon from 'sinon';
 import { block, unblock } from '../../models/block.ts';
 import type { Contact } from '../../models/contact.ts';
 import { conversationId } from '../../models/conversation.ts';
+import { cycleAt } from '../../models/cycle.ts';
 import { beginDelivery } from '../../models/delivery-fence.ts';
 import { type ObjectId, Types } from '../../models/ids.ts';
+import { readMac } from '../../models/mac-count.ts';
 import { merge, previewMerge } from '../../models/merge.ts';
 import { completeMerge } from '../../models/merge-completion.ts';
 import { ContactBlocked, NoContact } from '../../models/unblocked.ts';
 import { createDeliver } from '../../workers/deliver/deliver.ts';
 import { openStores, type Stores, silent } from '../support/stores.ts';
-import { from, jobOf, message } from '../workers/inbox.ts';
+import { edit, from, jobOf, message } from '../workers/inbox.ts';
 
 const by = { type: 'user', id: 'u1' } as const;
 const A = 'tel:+16505550001';
 const B = 'tel:+16505550002';
 const C = 'tel:+16505550003';
+const BILLING = { anchorDay: 1, timeZone: 'UTC', macLimit: null };
 
 describe('Merging', function () {
   this.timeout(240_000);
@@ -86,6 +89,9 @@ describe('Merging', function () {
     expect(active.map(({ contactId }) => contactId.toString()).toSorted()).to.deep.equal(
       [...new Set(stored.map(({ contactId }) => contactId.toString()))].toSorted(),
     );
+    const { name: cycle } = cycleAt(Date.now(), BILLING);
+    const { count } = await readMac(models, { workspaceId, cycle });
+    expect(count, 'what is billed').to.equal(active.length);
     expect(
       await models.contactMerges.countDocuments({ workspaceId, takenUntil: { $exists: true } }),
     ).to.equal(0);
@@ -491,6 +497,42 @@ describe('Merging', function () {
     await run.end();
     await merging;
     await expectWhole();
+  });
+
+  it('When a history is still on its way, then edits find their message, and what was said in groups and noted comes along', async () => {
+    const { models } = stores;
+    const deliver = createDeliver(models, silent);
+    const give = (event: Parameters<typeof from>[3]) =>
+      deliver([jobOf([from(workspaceId, channelId, Date.now(), event)])]);
+    await write(A);
+    const second = await write(B);
+    const group = { identity: 'whatsapp-group:1' };
+    await give(message('said in a group', B, { group }));
+    const which = await pair();
+    const note = { workspaceId, text: 'note', by, at: new Date() };
+    const place = conversationId(`${channelId}`, `${which.secondaryId}`);
+    await models.notes.create({ ...note, conversationId: place });
+    // The transaction, the fence and what was late; no message has moved.
+    const cut = cutOff(4);
+    expect(await failureOf(merge(stores, { ...which, by }))).to.be.instanceOf(Error);
+    cut.restore();
+    const theirs = { contactId: which.secondaryId };
+    expect(await models.messages.countDocuments(theirs)).to.equal(2);
+    await give(edit('e1', second, B, Date.now()));
+    const stored = await record();
+    if (!stored) throw new Error('the merge is not stored');
+    await completeMerge(models, stored);
+    const edited = await models.messages.findOne({ eventId: second, workspaceId }).lean();
+    expect(edited?.text).to.equal('text of e1');
+    expect(await models.messages.countDocuments(theirs)).to.equal(0);
+    const here = conversationId(`${channelId}`, `${which.primaryId}`);
+    const notes = await models.notes.find({ workspaceId }).lean();
+    expect(notes.map((one) => [one.conversationId, one.moves])).to.deep.equal([
+      [here, [{ mergeId: stored._id, conversationId: place }]],
+    ]);
+    const said = await models.messages.findOne({ workspaceId, inGroup: true }).lean();
+    expect(said?.contactId).to.deep.equal(which.primaryId);
+    expect(said?.conversationId).not.to.equal(here);
   });
 
   it('When it is cut off at any write, then completing it ends in the same state', async () => {

@@ -13,6 +13,7 @@ import { completeMerge } from '../../models/merge-completion.ts';
 import { ContactBlocked, NoContact } from '../../models/unblocked.ts';
 import { createDeliver } from '../../workers/deliver/deliver.ts';
 import { openStores, type Stores, silent } from '../support/stores.ts';
+import { until } from '../support/until.ts';
 import { edit, from, jobOf, message } from '../workers/inbox.ts';
 
 const by = { type: 'user', id: 'u1' } as const;
@@ -491,7 +492,7 @@ describe('Merging', function () {
       answered = true;
     });
     const looks = sinon.spy(stores.models.deliveryRuns.collection, 'countDocuments');
-    while (looks.callCount < 3) await delay(1);
+    await until('the merge to wait, or not to', () => answered || looks.callCount >= 3);
     expect(await record()).not.to.equal(null);
     expect(answered).to.equal(false);
     await run.end();

@@ -10,6 +10,7 @@ import { type ObjectId, Types } from './ids.ts';
 import type { Models } from './index.ts';
 import { allowInteraction, endInteraction, followConversations } from './interaction.ts';
 import { delayUntil, EFFECTS, type EffectJob, effectJobOptions } from './jobs.ts';
+import { outgoingId, recordOutgoing } from './outgoing-event.ts';
 import { PENDING_KNOWN_MS } from './pending-changes.ts';
 import { awaitSends } from './send-fence.ts';
 import { noticeBlock } from './workflow-notice.ts';
@@ -117,6 +118,14 @@ async function change(
     const reason = action === 'blocked' ? state.reason : (request.reason ?? null);
     await models.blockHistory.create([{ ...entry, by, source, reason }], { session });
     await noticeBlock(models, entry, session);
+    const outgoing = {
+      _id: outgoingId(state.id.toString(), action),
+      workspaceId,
+      type: `contact.${action}`,
+      data: { contactId, blockId: state.id, action },
+      at,
+    } as const;
+    await recordOutgoing(models, [outgoing], session);
     const [written] = await models.blockChanges.create([entry], { session });
     return written?.toObject() ?? null;
   });

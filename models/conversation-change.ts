@@ -1,5 +1,6 @@
 import type { ClientSession } from 'mongoose';
 import type { Conversation } from './conversation.ts';
+import { tellClosed } from './conversation-closed.ts';
 import type { ObjectId } from './ids.ts';
 import type { Models } from './index.ts';
 import { assertMember } from './membership.ts';
@@ -112,6 +113,8 @@ async function setStatus(
   await assertUnblocked(models, before, session);
   const changed = await change(models, before, to, session);
   await noticeStatus(models, changed, which.run, session);
+  if (to.status === 'closed' && before.status !== 'closed')
+    await tellClosed(models, [before], { byBlock: false }, session);
   return changed;
 }
 

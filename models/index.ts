@@ -22,6 +22,8 @@ import { savedContactSchema } from './saved-contact.ts';
 import { segmentSchema } from './segment.ts';
 import { spoolSchema } from './spool.ts';
 import { apiKeySchema, sessionSchema, userSchema } from './user.ts';
+import { webhookSchema } from './webhook.ts';
+import { webhookDeliverySchema } from './webhook-delivery.ts';
 import { workflowSchema, workflowVersionSchema } from './workflow.ts';
 import { workflowEventSchema } from './workflow-event.ts';
 import { workflowRunSchema } from './workflow-run.ts';
@@ -66,6 +68,8 @@ export function defineModels(db: Connection) {
     workflowVersions: define('workflow_versions', workflowVersionSchema),
     workflowEvents: define('workflow_events', workflowEventSchema),
     workflowRuns: define('workflow_runs', workflowRunSchema),
+    webhooks: define('webhooks', webhookSchema),
+    webhookDeliveries: define('webhook_deliveries', webhookDeliverySchema),
   };
 }
 

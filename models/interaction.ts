@@ -1,4 +1,5 @@
 import type { ClientSession } from 'mongoose';
+import { tellClosed } from './conversation-closed.ts';
 import type { ObjectId } from './ids.ts';
 import type { Models } from './index.ts';
 
@@ -14,7 +15,7 @@ export async function endInteraction(
   contactId: ObjectId,
   session: ClientSession,
 ): Promise<void> {
-  await models.conversations.updateMany({ contactId, blocked: false }, CLOSED, { session });
+  await closeConversations(models, contactId, session);
   await models.messages.updateMany(
     { contactId, status: { $in: ['scheduled', 'queued'] } },
     { $set: { status: 'failed', failure: 'contact_blocked' }, $unset: { outbox: 1 } },
@@ -25,6 +26,19 @@ export async function endInteraction(
     { $set: { 'outbox.last': true } },
     { session },
   );
+}
+
+/** All of them, with those that are closed already: into the blocked inbox. */
+async function closeConversations(
+  models: Models,
+  contactId: ObjectId,
+  session: ClientSession,
+): Promise<void> {
+  const open = await models.conversations
+    .find({ contactId, blocked: false, status: { $ne: 'closed' } }, {}, { session })
+    .lean();
+  await tellClosed(models, open, { byBlock: true }, session);
+  await models.conversations.updateMany({ contactId, blocked: false }, CLOSED, { session });
 }
 
 /** In the transaction that unblocks it: its conversations come back closed, and can be resumed. */
@@ -51,10 +65,9 @@ export async function followConversations(models: Models, contactId: ObjectId): 
     if (!contact) return;
     const blocked = contact.blocked !== null;
     if (written === blocked) return;
-    await models.conversations.updateMany(
-      { contactId, blocked: !blocked },
-      blocked ? CLOSED : { blocked },
-    );
+    if (blocked)
+      await models.db.transaction((session) => closeConversations(models, contactId, session));
+    else await models.conversations.updateMany({ contactId, blocked: true }, { blocked });
     written = blocked;
   }
 }

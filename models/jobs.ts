@@ -27,6 +27,11 @@ export const QUEUES = {
     'Workflows',
     'Alarm clocks of workflow runs: one job per turn of a run',
   ),
+  webhooks: queue<WebhookJob>(
+    'webhooks',
+    'Webhooks',
+    'One job per outgoing webhook that has something to send',
+  ),
 };
 
 export type QueueKey = keyof typeof QUEUES;
@@ -164,4 +169,16 @@ export function workflowJobOf({ _id, turn, dueAt }: Pick<WorkflowRun, '_id' | 't
   const opts: JobsOptions = { removeOnComplete: true, removeOnFail: true, ...KEEP_TRYING };
   const delay = delayUntil(dueAt);
   return { name: QUEUES.workflows.name, data, opts: { jobId: `${runId}-${turn}`, delay, ...opts } };
+}
+
+/** A turn of a webhook: it sends some of what is due to it. */
+export interface WebhookJob {
+  webhookId: string;
+}
+
+/** One job a webhook, so that none has more than its share of the workers. */
+export function webhookJobOf({ _id }: { _id: { toString(): string } }) {
+  const data: WebhookJob = { webhookId: _id.toString() };
+  const opts: JobsOptions = { removeOnComplete: true, removeOnFail: true, ...KEEP_TRYING };
+  return { name: QUEUES.webhooks.name, data, opts: { jobId: data.webhookId, ...opts } };
 }

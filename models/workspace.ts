@@ -1,5 +1,6 @@
 import { Schema } from 'mongoose';
 import type { ObjectId } from './ids.ts';
+import type { OutgoingType } from './outgoing-event.ts';
 import type { Trigger } from './workflow-trigger.ts';
 
 /** What its workflows wait for: triggers, and answers to questions. */
@@ -34,6 +35,9 @@ export interface Workspace {
   membersChangedAt?: Date;
   /** Kept by `workflow.ts`; absent where there are no workflows. */
   listens?: Listened[];
+  /** What its webhooks wait for: kept by `webhook.ts`, by whose changes it is written. */
+  webhookEvents?: OutgoingType[];
+  webhooksChangedAt?: Date;
   createdAt: Date;
 }
 
@@ -54,6 +58,8 @@ export const workspaceSchema = new Schema<Workspace>(
     },
     membersChangedAt: Date,
     listens: { type: [String], default: undefined },
+    webhookEvents: { type: [String], default: undefined } as never,
+    webhooksChangedAt: Date,
     createdAt: { type: Date, default: () => new Date() },
   },
   { versionKey: false },

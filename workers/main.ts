@@ -25,6 +25,7 @@ import { createHttpClient } from './outgoing/http-client.ts';
 import { startRelay } from './relay.ts';
 import { startSending } from './send/start.ts';
 import { startSpool } from './spool.ts';
+import { startWebhooks } from './webhooks/start.ts';
 import { startWorkflows } from './workflows/start.ts';
 
 const settings = readSettings(process.env);
@@ -93,6 +94,14 @@ const workflows = startWorkflows({
   http,
   timeoutMs: settings.SEND_TIMEOUT_MS,
 });
+const webhooks = startWebhooks({
+  ...deps,
+  encryptionKey: settings.ENCRYPTION_KEY,
+  timeoutMs: settings.SEND_TIMEOUT_MS,
+  webhooks: queues.webhooks,
+  consumers,
+  http,
+});
 
 const snooze = startSnooze({ ...deps, consumers });
 const relay = startRelay(deps);
@@ -117,6 +126,7 @@ lifecycle.onStop('work', () =>
     sending.stop(),
     snooze.stop(),
     workflows.stop(),
+    webhooks.stop(),
     consumers.stop(),
   ]),
 );

@@ -6,6 +6,7 @@ import { operationRoutes } from './operations/routes.ts';
 import { peopleRoutes } from './people/routes.ts';
 import type { Route } from './shell/route.ts';
 import { usageRoutes } from './usage/routes.ts';
+import { webhookRoutes } from './webhooks/routes.ts';
 import { workflowRoutes } from './workflows/routes.ts';
 
 /**
@@ -20,5 +21,6 @@ export const ROUTES: readonly Route[] = [
   ...liveRoutes,
   ...operationRoutes,
   ...usageRoutes,
+  ...webhookRoutes,
   ...workflowRoutes,
 ];

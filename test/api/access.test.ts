@@ -85,6 +85,13 @@ const EXPECTED: Record<string, { roles: Role[]; scopes: Scope[] } | 'public'> = 
   'post W/workflows/:id/launch': { roles: ANY, scopes: ['conversations:write'] },
   'get W/workflow-runs': { roles: ANY, scopes: ['conversations:read', 'admin'] },
   'get W/workflow-runs/:id': { roles: ANY, scopes: ['conversations:read', 'admin'] },
+  'get W/webhooks': { roles: OWNER, scopes: ['admin'] },
+  'post W/webhooks': { roles: OWNER, scopes: ['admin'] },
+  'patch W/webhooks/:id': { roles: OWNER, scopes: ['admin'] },
+  'delete W/webhooks/:id': { roles: OWNER, scopes: ['admin'] },
+  'post W/webhooks/:id/secret': { roles: OWNER, scopes: ['admin'] },
+  'get W/webhooks/:id/deliveries': { roles: OWNER, scopes: ['admin'] },
+  'post W/webhooks/:id/deliveries/:deliveryId/retry': { roles: OWNER, scopes: ['admin'] },
   'get W/live': { roles: ANY, scopes: ['conversations:read'] },
 };
 

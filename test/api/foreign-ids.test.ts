@@ -41,6 +41,7 @@ const SAMPLES: Record<string, (place: Place) => Sample | Promise<Sample>> = {
   'post W/conversations/:id/messages': () => ({ body: { text: 'Hello' } }),
   'post W/conversations/:id/block': () => ({ body: {} }),
   'post W/conversations/:id/unblock': () => ({ body: {} }),
+  'patch W/webhooks/:id': () => ({ body: { enabled: false } }),
   'get W/outcomes': async (place) => {
     const to = new Date();
     to.setUTCMinutes(60, 0, 0);

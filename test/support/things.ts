@@ -1,7 +1,10 @@
 import { invite } from '../../gateway/api/people/invitations.ts';
 import type { Auth } from '../../gateway/api/shell/auth.ts';
 import { createSession } from '../../gateway/api/shell/sessions.ts';
+import { addWebhook } from '../../gateway/api/webhooks/webhooks.ts';
 import { type ObjectId, Types } from '../../models/ids.ts';
+import { outgoingId } from '../../models/outgoing-event.ts';
+import { newDelivery } from '../../models/webhook-delivery.ts';
 import { createWorkflow, type Workflow } from '../../models/workflow.ts';
 import { definitionSchema } from '../../models/workflow-definition.ts';
 import { newRun, startRuns } from '../../models/workflow-run.ts';
@@ -73,6 +76,25 @@ const MAKERS: Record<string, (place: Place) => Promise<unknown>> = {
       ...{ sender: { type: 'api', id: null }, outbox: { dueAt: now, attempts: 0 } },
     });
     return _id;
+  },
+  webhooks: async ({ api, workspaceId }) => {
+    const request = {
+      workspaceId,
+      body: { url: 'https://receiver.example/', events: ['contact.blocked'], enabled: true },
+    } as Parameters<typeof addWebhook>[0];
+    const { body } = await addWebhook(request, api.deps as Parameters<typeof addWebhook>[1]);
+    return (body as { id: ObjectId }).id;
+  },
+  deliveries: async (place) => {
+    const event = {
+      _id: outgoingId(new Types.ObjectId().toString()),
+      workspaceId: place.workspaceId,
+      type: 'contact.blocked',
+      data: {},
+      at: new Date(),
+    } as const;
+    const webhookId = new Types.ObjectId(await place.one('webhooks'));
+    return (await place.api.models.webhookDeliveries.create(newDelivery(event, webhookId)))._id;
   },
   'dead-letters': async ({ api, workspaceId }) => {
     const { _id } = await api.models.deadLetters.create({

@@ -261,9 +261,12 @@ describe('The figures of MAC', () => {
     const limit = (macLimit: number | null) =>
       models.workspaces.updateOne({ _id: workspaceId }, { 'billing.macLimit': macLimit });
     const told = async () =>
-      (await models.outgoingEvents.find({ workspaceId }).sort({ _id: 1 }).lean()).map(
-        ({ type, data }) => [type, data.threshold, data.count],
-      );
+      (
+        await models.outgoingEvents
+          .find({ workspaceId })
+          .sort({ at: 1, 'data.threshold': 1 })
+          .lean()
+      ).map(({ type, data }) => [type, data.threshold, data.count]);
     const people = (n: number) => Array.from({ length: n }, (_, i) => `tel:+1650556${1_000 + i}`);
 
     it('When 80 and 100 per cent are reached, then each is told once a cycle, whoever looks', async () => {

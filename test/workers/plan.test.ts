@@ -74,6 +74,7 @@ function inboxWith(contacts: Contact[], given: Partial<Inbox> = {}): Inbox {
     cycleOf: () => '2027-03-01',
     activeContactOf: (of) => activeContactOf(of, BILLING),
     isListened: () => false,
+    tells: () => false,
     ...given,
   };
 }

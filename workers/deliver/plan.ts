@@ -15,6 +15,7 @@ import { type ObjectId, Types } from '../../models/ids.ts';
 import { idsOf } from '../../models/merged.ts';
 import type { EarlyChange, EarlyMessage, EditFields, Message } from '../../models/message.ts';
 import type { Outcome, Tally } from '../../models/outcome.ts';
+import { type OutgoingEvent, outgoingId } from '../../models/outgoing-event.ts';
 import { eventOf, type WorkflowEvent } from '../../models/workflow-event.ts';
 import { type Touched, touch } from './conversations.ts';
 import type { Item } from './item.ts';
@@ -38,6 +39,8 @@ export interface Plan {
   events: WorkflowEvent[];
   /** Conversations that are written to and whose opening again would be such an event as well. */
   watched: Map<string, WorkflowEvent>;
+  /** What the workspace's programs are told of. */
+  outgoing: OutgoingEvent[];
   /** Messages that the second look refused. */
   refused: RefusedContact[];
   tallies: Tally[];
@@ -55,7 +58,7 @@ export function planDelivery(items: Item[], inbox: Inbox): Plan {
     const { workspaceId, channelId, receivedAt: at } = item.from;
     tallies.push({ workspaceId, channelId, outcome, reason, count: 1, at });
   }
-  const { opened, messages, names, active, touched, events, watched, refused } = planner;
+  const { opened, messages, names, active, touched, events, watched, outgoing, refused } = planner;
   return {
     conversations: [...opened.values()],
     messages: messages.added(),
@@ -66,6 +69,7 @@ export function planDelivery(items: Item[], inbox: Inbox): Plan {
     touched,
     events,
     watched,
+    outgoing,
     refused,
     tallies,
   };
@@ -77,6 +81,7 @@ class Planner {
   readonly touched: Touched = new Map();
   readonly events: WorkflowEvent[] = [];
   readonly watched = new Map<string, WorkflowEvent>();
+  readonly outgoing: OutgoingEvent[] = [];
   readonly refused: RefusedContact[] = [];
   readonly messages: Messages;
   readonly names: Names;
@@ -262,6 +267,14 @@ class Planner {
       ...(group && { inGroup: true }),
     });
     if (early) this.catchUp(item, early);
+    if (inbound && this.inbox.tells(from.workspaceId, 'message.received'))
+      this.outgoing.push({
+        _id: outgoingId(_id),
+        workspaceId: contact.workspaceId,
+        type: 'message.received',
+        data: { messageId: _id },
+        at: receivedAt,
+      });
     const cycle = this.inbox.cycleOf(from.workspaceId, from.receivedAt);
     const activeId = activeContactId(from.workspaceId, cycle, contactId);
     if (this.inbox.activeContacts.has(activeId) || this.active.has(activeId)) return;

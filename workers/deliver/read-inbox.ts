@@ -10,6 +10,7 @@ import { statusesBefore, type Urn } from '../../models/event.ts';
 import { Types } from '../../models/ids.ts';
 import type { Models } from '../../models/index.ts';
 import type { EarlyMessage } from '../../models/message.ts';
+import type { OutgoingType } from '../../models/outgoing-event.ts';
 import type { ProviderMessage } from '../../models/provider-message.ts';
 import { isListened } from '../../models/workflow-event.ts';
 import type { EventTrigger } from '../../models/workflow-trigger.ts';
@@ -34,6 +35,8 @@ export interface Inbox {
   activeContactOf(of: Parameters<typeof activeContactOf>[0]): ActiveContact;
   /** Whether workflows of the workspace wait for such an event. */
   isListened(workspaceId: string, type: EventTrigger): boolean;
+  /** Whether a webhook of the workspace waits for such an event. */
+  tells(workspaceId: string, type: OutgoingType): boolean;
 }
 
 /**
@@ -173,12 +176,12 @@ async function existing(
 async function readWorkspaces(
   models: Models,
   items: Item[],
-): Promise<Pick<Inbox, 'cycleOf' | 'activeContactOf' | 'isListened'>> {
+): Promise<Pick<Inbox, 'cycleOf' | 'activeContactOf' | 'isListened' | 'tells'>> {
   const ids = new Set(items.map(({ from }) => from.workspaceId));
   const found = await models.workspaces
     .find(
       { _id: { $in: [...ids].map((id) => new Types.ObjectId(id)) } },
-      { billing: 1, listens: 1 },
+      { billing: 1, listens: 1, webhookEvents: 1 },
     )
     .lean<Workspace[]>();
   const workspaces = new Map(found.map((workspace) => [workspace._id.toString(), workspace]));
@@ -195,6 +198,8 @@ async function readWorkspaces(
     },
     activeContactOf: (of) => activeContactOf(of, billingOf(of.workspaceId.toString())),
     isListened: (workspaceId, type) => isListened(workspaces.get(workspaceId)?.listens, type),
+    tells: (workspaceId, type) =>
+      workspaces.get(workspaceId)?.webhookEvents?.includes(type) === true,
   };
 }
 

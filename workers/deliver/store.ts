@@ -47,6 +47,7 @@ export async function storePlan(
       await countActive(models, plan.activeContacts, session);
       await insert(models.workflowEvents, plan.events, session);
       await openWatched(models, plan, session);
+      await insert(models.outgoingEvents, plan.outgoing, session);
       await changeMessages(models, plan, session);
       await writeNames(models, plan, session);
       await countRefused(models, [...plan.refused, ...atTheDoor.map(refusedContact)], session);

@@ -6,6 +6,7 @@ import type { Conversation } from '../../../models/conversation.ts';
 import type { ObjectId } from '../../../models/ids.ts';
 import type { Models } from '../../../models/index.ts';
 import { idsOf } from '../../../models/merged.ts';
+import { blockEntryJson } from '../../../models/shapes.ts';
 import type { ApiDeps } from '../deps.ts';
 import { conversationBody } from '../inbox/conversation.ts';
 import { idOut, timeOut } from '../shell/answer.ts';
@@ -122,7 +123,7 @@ async function readHistory(
     .sort({ _id: -1 })
     .limit(query.limit + 1)
     .lean<BlockHistoryEntry[]>();
-  return { status: 200, body: pageOf(rows, query.limit, entryJson, ({ _id }) => _id) };
+  return { status: 200, body: pageOf(rows, query.limit, blockEntryJson, ({ _id }) => _id) };
 }
 
 export const blockHistoryEntryOut = z
@@ -138,8 +139,3 @@ export const blockHistoryEntryOut = z
     expiresAt: timeOut.nullable(),
   })
   .meta({ id: 'BlockHistoryEntry' });
-
-function entryJson(entry: BlockHistoryEntry) {
-  const { _id, contactId, blockId, action, at, by, source, reason, expiresAt } = entry;
-  return { id: _id, contactId, blockId, action, at, by, source, reason, expiresAt };
-}

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Conversation } from '../../../models/conversation.ts';
 import { idsOf } from '../../../models/merged.ts';
 import type { Message } from '../../../models/message.ts';
+import { messageJson } from '../../../models/shapes.ts';
 import type { ApiDeps } from '../deps.ts';
 import { idOut, timeOut } from '../shell/answer.ts';
 import { ApiError } from '../shell/errors.ts';
@@ -77,25 +78,3 @@ export const messageOut = z
     providerCode: z.string().nullable(),
   })
   .meta({ id: 'Message' });
-
-export function messageJson(message: Message) {
-  const { _id, conversationId, direction, type, text, at, receivedAt, status, eventId } = message;
-  return {
-    id: _id,
-    conversationId,
-    direction,
-    type,
-    text: text ?? null,
-    attachments: message.attachments ?? [],
-    replyTo: message.replyTo ?? null,
-    at,
-    receivedAt,
-    status,
-    sendAt: message.sendAt ?? null,
-    eventId,
-    sender: { type: message.sender.type, id: message.sender.id },
-    editedAt: message.editedAt ?? null,
-    failure: message.failure ?? null,
-    providerCode: message.providerCode ?? null,
-  };
-}

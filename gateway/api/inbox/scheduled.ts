@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import type { Message } from '../../../models/message.ts';
+import { messageJson } from '../../../models/shapes.ts';
 import type { ApiDeps } from '../deps.ts';
 import { ApiError } from '../shell/errors.ts';
 import { pageOf } from '../shell/page.ts';
 import type { ApiRequest, Result } from '../shell/route.ts';
 import { after, byTime } from './by-time.ts';
-import { messageJson } from './messages.ts';
 
 export const scheduledQuery = z.object(byTime);
 export const aMessage = z.object({ id: z.string().max(64), messageId: z.string().max(64) });

@@ -11,6 +11,7 @@ import { stableId } from '../../../models/ids.ts';
 import type { Models } from '../../../models/index.ts';
 import { sendJobOf } from '../../../models/jobs.ts';
 import type { Message } from '../../../models/message.ts';
+import { messageJson } from '../../../models/shapes.ts';
 import { assertUnblocked } from '../../../models/unblocked.ts';
 import { blockJson } from '../contacts/contacts.ts';
 import type { ApiDeps } from '../deps.ts';
@@ -18,7 +19,6 @@ import { actorOf } from '../shell/auth.ts';
 import { ApiError } from '../shell/errors.ts';
 import type { ApiRequest, Result } from '../shell/route.ts';
 import { decide } from './decide.ts';
-import { messageJson } from './messages.ts';
 import { ahead } from './time-ahead.ts';
 
 /** As much as the most generous of the common providers takes; one that takes less refuses it. */

@@ -79,6 +79,11 @@ export const ERRORS = {
     title: 'The workflow cannot be launched',
     when: 'a workflow is launched that is not a shortcut, or is not enabled',
   },
+  too_many_webhooks: {
+    status: 409,
+    title: 'The workspace has too many webhooks',
+    when: 'a webhook is added to a workspace that has 20',
+  },
   invitation_invalid: {
     status: 410,
     title: 'The invitation is no longer good',

@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { expect } from 'chai';
+import sinon from 'sinon';
 import { SendError } from '../../channels/http.ts';
 import { block, unblock } from '../../models/block.ts';
 import type { Conversation } from '../../models/conversation.ts';
 import { closeConversation } from '../../models/conversation-change.ts';
 import { type ObjectId, Types } from '../../models/ids.ts';
+import { followConversations } from '../../models/interaction.ts';
 import { type OutgoingEvent, outgoingId } from '../../models/outgoing-event.ts';
 import { changeWebhook, createWebhook, TooManyWebhooks } from '../../models/webhook.ts';
 import { newSecret, openSecrets, sealRotated, sealSecret } from '../../models/webhook-secret.ts';
@@ -31,6 +33,7 @@ describe('Outgoing webhooks', () => {
     stores = await openStores();
   });
   after(() => stores.close());
+  afterEach(() => sinon.restore());
   beforeEach(async () => {
     const { models, log } = stores;
     await Promise.all([models.outgoingEvents.deleteMany({}), models.webhooks.deleteMany({})]);
@@ -125,6 +128,18 @@ describe('Outgoing webhooks', () => {
       const [event, ...more] = await outbox();
       expect(more).to.deep.equal([]);
       expect(event?.data).to.include({ conversationId, byBlock: false });
+    });
+
+    it('When a delivery made a conversation while its contact was blocked, then its closing is told, once', async () => {
+      const contactId = await stores.contact(workspaceId, ['line:U1']);
+      await block(stores, { workspaceId, contactId, by, source: 'inbox' });
+      await webhook(['conversation.closed']);
+      const conversationId = await conversation(contactId);
+      const follow = () => followConversations(stores.models, contactId);
+      await Promise.all([follow(), follow(), follow()]);
+      const [event, ...more] = await outbox();
+      expect(more).to.deep.equal([]);
+      expect(event?.data).to.include({ conversationId, byBlock: true });
     });
 
     it('When no webhook waits for it, or the one that did is disabled, then nothing is stored', async () => {
@@ -303,6 +318,27 @@ describe('Outgoing webhooks', () => {
       expect(receiver.requests).to.have.length(2);
       expect((await read(id)).dueAt).to.equal(undefined);
     });
+  });
+
+  it('When an event comes in the last moment of a turn, then the webhook is due again at once', async () => {
+    const id = await webhook();
+    await happened();
+    await handOut(stores);
+    const { webhooks } = stores.models;
+    const release = sinon.stub(webhooks, 'updateOne').callsFake((async (
+      which: object,
+      update: object,
+    ) => {
+      release.restore();
+      await happened();
+      await handOut(stores);
+      return await webhooks.updateOne(which, update);
+    }) as never);
+    await take(id);
+    expect(release.callCount).to.equal(1);
+    now = Date.now() + SECOND;
+    await take(id);
+    expect(receiver.requests).to.have.length(2);
   });
 
   it('When a workspace has 20 webhooks, then it gets no other, also not at the same time', async () => {

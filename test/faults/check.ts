@@ -1,5 +1,7 @@
 import type { Contact } from '../../models/contact.ts';
+import { Types } from '../../models/ids.ts';
 import { EFFECTS } from '../../models/jobs.ts';
+import { recount as recountMac } from '../../models/mac-recount.ts';
 import { until } from '../support/until.ts';
 import type { World } from '../support/world.ts';
 import type { History } from './history.ts';
@@ -83,6 +85,10 @@ export async function check(world: World, history: History): Promise<Check[]> {
   const atRisk = refusedAtRisk(history);
   const recount = new Set(messages.map(({ contactId }) => contactId.toString())).size;
   const mac = await world.mac();
+  let drift = 0;
+  const workspaceId = new Types.ObjectId(world.workspaceId);
+  for (const cycle of await models.macCounts.distinct('cycle'))
+    drift += await recountMac(models, { workspaceId, cycle });
   return [
     { name: 'events acknowledged', value: acknowledged, ok: acknowledged > 0 },
     {
@@ -137,6 +143,7 @@ export async function check(world: World, history: History): Promise<Check[]> {
       ok: mac === recount,
       note: `recounted from the messages: ${recount}`,
     },
+    { name: 'drift of MAC', value: drift, ok: drift === 0 },
     ...(await checkBlocks(world, history, contacts)),
   ];
 }

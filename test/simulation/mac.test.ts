@@ -60,7 +60,7 @@ class Site {
 
   /** Messages since the last step. Each is of one batch, which may come late, or again. */
   messages(since: number, now: number): DeliverJob {
-    const deliveries = Array.from({ length: 40 }, () => {
+    const deliveries = Array.from({ length: 24 }, () => {
       const receivedAt = since + 1 + random(now - since - 1);
       const person = oneOf(this.people);
       return from(this.id, oneOf(this.channelIds), receivedAt, message(randomUUID(), person));

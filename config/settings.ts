@@ -88,6 +88,11 @@ export const SETTINGS = {
     read: flag,
     fallback: 'false',
   },
+  API_CALLS_PER_MINUTE: {
+    doc: 'calls of the API that each key and each user may make in a minute; webhooks have no such limit',
+    read: count,
+    fallback: '30000',
+  },
   REDIS_PREFIX: {
     doc: 'prefix of the queues’ keys; keep the braces on a Redis Cluster',
     read: text,

@@ -36,7 +36,7 @@ export function errorsOf(route: Route): ErrorCode[] {
   const addWhen = (condition: unknown, ...more: ErrorCode[]) => {
     if (condition) for (const code of more) codes.add(code);
   };
-  addWhen(!access.public, 'unauthenticated', 'forbidden');
+  addWhen(!access.public, 'unauthenticated', 'forbidden', 'too_many_requests');
   addWhen(method !== 'get' && access.roles.length > 0, 'cross_site');
   addWhen(path.includes(':'), 'not_found');
   addWhen(namesMergeable(route), 'merged');

@@ -109,6 +109,11 @@ export const ERRORS = {
     title: 'Too many attempts to sign in',
     when: 'too many passwords were wrong: for one e-mail address, from one network address, or both; see Retry-After',
   },
+  too_many_requests: {
+    status: 429,
+    title: 'Too many calls',
+    when: 'the key or the user has made more calls in a minute than `API_CALLS_PER_MINUTE`; see RateLimit and Retry-After',
+  },
   internal_error: {
     status: 500,
     title: 'Something went wrong',

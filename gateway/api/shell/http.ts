@@ -10,6 +10,7 @@ import { ApiError } from './errors.ts';
 import { sendEvents } from './event-stream.ts';
 import { namingSurvivor } from './merged.ts';
 import { faultsOf } from './problem.ts';
+import { createRateLimit, type RateLimit } from './rate-limit.ts';
 import { credentialsOf, idempotencyKey, isSafe, setSession, siteOf } from './request.ts';
 import type { ApiRequest, Result, Route } from './route.ts';
 
@@ -23,10 +24,11 @@ const BODY_LIMIT = '1mb';
 export function createApiRouter(routes: readonly Route[], deps: ApiDeps): Router {
   const router = Router();
   const json = express.json({ limit: BODY_LIMIT });
+  const limit = createRateLimit(deps.redis, deps.settings.API_CALLS_PER_MINUTE);
   for (const route of routes)
     router[route.method](
       route.path,
-      admit(route, deps),
+      admit(route, deps, limit),
       ...(route.body ? [json] : []),
       run(route, deps),
     );
@@ -39,7 +41,11 @@ interface Admitted {
 }
 
 /** Lets through who may call the route, and remembers who it is. */
-function admit({ access }: Route, { models, mongo, settings }: ApiDeps): RequestHandler {
+function admit(
+  { access }: Route,
+  { models, mongo, settings }: ApiDeps,
+  limit: RateLimit,
+): RequestHandler {
   return async (request, response, next) => {
     // Nothing can be answered without it: at once, rather than after a time-out.
     if (!mongo.available) throw new DependencyAway(mongo.name);
@@ -52,6 +58,9 @@ function admit({ access }: Route, { models, mongo, settings }: ApiDeps): Request
     }
     const auth = await authenticate(models, credentials);
     if (!auth) throw new ApiError('unauthenticated');
+    const { exceeded, resetAfter, headers } = await limit(auth);
+    response.set(headers);
+    if (exceeded) throw new ApiError('too_many_requests', { retryAfter: resetAfter });
     if (auth.type === 'user' && !isSafe(request) && site !== 'own')
       throw new ApiError('cross_site');
     const workspaceId = authorize(auth, access, request.params.workspaceId);

@@ -1,6 +1,6 @@
-import { searchWords } from '../models/contact-search.ts';
-import { conversationId } from '../models/conversation.ts';
+import { searchWords } from '../models/contacts/contact-search.ts';
 import { Types } from '../models/ids.ts';
+import { conversationId } from '../models/inbox/conversation.ts';
 import type { Models } from '../models/index.ts';
 
 const CHUNK = 2_000;

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { Attachment, MailThread, ParsedEvent, Urn } from '../models/event.ts';
+import type { Attachment, MailThread, ParsedEvent, Urn } from '../models/delivery/event.ts';
 import type { HttpCall } from './http.ts';
 
 /** One HTTP request of a provider, with its body exactly as it came. */

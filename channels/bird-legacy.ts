@@ -6,7 +6,7 @@ import type {
   MessageStatus,
   SettledEvent,
   StoredEvent,
-} from '../models/event.ts';
+} from '../models/delivery/event.ts';
 import type { Delivery, Outgoing } from './adapter.ts';
 import { SendError } from './http.ts';
 import { claimIs, claimsOf } from './jwt.ts';

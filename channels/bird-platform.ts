@@ -7,7 +7,7 @@ import type {
   SettledEvent,
   StoredEvent,
   Urn,
-} from '../models/event.ts';
+} from '../models/delivery/event.ts';
 import type { Delivery, Outgoing } from './adapter.ts';
 import { SendError } from './http.ts';
 import { mediaType } from './media.ts';

@@ -8,7 +8,7 @@ import {
   type SettledEvent,
   type StoredEvent,
   type Urn,
-} from '../models/event.ts';
+} from '../models/delivery/event.ts';
 import type { ChannelAdapter, Delivery, Outgoing } from './adapter.ts';
 import { assertAccepted, readAnswer, SendError } from './http.ts';
 import {

@@ -1,4 +1,4 @@
-import type { Urn } from '../models/event.ts';
+import type { Urn } from '../models/delivery/event.ts';
 import { identityOf as customUrn } from './custom.ts';
 import { mailUrn } from './mail.ts';
 import { idUrn, phoneUrn, shortUrn, whatsappUrn } from './sender.ts';

@@ -1,4 +1,4 @@
-import type { ChannelType } from '../models/channel.ts';
+import type { ChannelType } from '../models/channel/channel.ts';
 import type { ChannelAdapter } from './adapter.ts';
 import { bird } from './bird.ts';
 import { custom } from './custom.ts';

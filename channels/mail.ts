@@ -11,7 +11,7 @@ import type {
   SettledEvent,
   StatusUpdate,
   Urn,
-} from '../models/event.ts';
+} from '../models/delivery/event.ts';
 import type { Outgoing } from './adapter.ts';
 import { SendError } from './http.ts';
 import { mediaType } from './media.ts';

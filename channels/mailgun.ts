@@ -1,6 +1,11 @@
 import { createHmac } from 'node:crypto';
 import { z } from 'zod';
-import type { MessageStatus, ParsedEvent, SettledEvent, StoredEvent } from '../models/event.ts';
+import type {
+  MessageStatus,
+  ParsedEvent,
+  SettledEvent,
+  StoredEvent,
+} from '../models/delivery/event.ts';
 import type { ChannelAdapter, Delivery } from './adapter.ts';
 import { type Form, isJson, readForm } from './form.ts';
 import { htmlToText } from './html.ts';

@@ -1,4 +1,4 @@
-import type { Attachment } from '../models/event.ts';
+import type { Attachment } from '../models/delivery/event.ts';
 
 /** What a file is, by its MIME type. */
 export function mediaType(mimeType: string | undefined): Attachment['type'] {

@@ -6,7 +6,7 @@ import type {
   SettledEvent,
   StoredEvent,
   Urn,
-} from '../models/event.ts';
+} from '../models/delivery/event.ts';
 import type { Outgoing, SendContext, Sent } from './adapter.ts';
 import { readAnswer, SendError } from './http.ts';
 import { lines, MAX_EVENTS, type MetaCredentials, postMessage, readEntries, SEEN } from './meta.ts';

@@ -1,7 +1,7 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
-import type { ChannelType } from '../models/channel.ts';
-import type { ParsedEvent } from '../models/event.ts';
+import type { ChannelType } from '../models/channel/channel.ts';
+import type { ParsedEvent } from '../models/delivery/event.ts';
 import type { Answer, Delivery, SendContext } from './adapter.ts';
 import { assertAccepted, type HttpResponse } from './http.ts';
 import {

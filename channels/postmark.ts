@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { MessageStatus, SettledEvent, StoredEvent } from '../models/event.ts';
+import type { MessageStatus, SettledEvent, StoredEvent } from '../models/delivery/event.ts';
 import type { ChannelAdapter } from './adapter.ts';
 import { htmlToText } from './html.ts';
 import { assertAccepted, type HttpResponse, readAnswer, SendError } from './http.ts';

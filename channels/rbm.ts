@@ -7,7 +7,7 @@ import type {
   MessageStatus,
   SettledEvent,
   StoredEvent,
-} from '../models/event.ts';
+} from '../models/delivery/event.ts';
 import type { ChannelAdapter, Outgoing, SendContext } from './adapter.ts';
 import { assertAccepted, type HttpResponse, readAnswer, SendError } from './http.ts';
 import { mediaType } from './media.ts';

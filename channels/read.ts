@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ParsedEvent, SettledEvent } from '../models/event.ts';
+import type { ParsedEvent, SettledEvent } from '../models/delivery/event.ts';
 
 /** Longest event or sender id that is taken; the providers' own are all below 200 characters. */
 export const MAX_ID = 512;

@@ -1,4 +1,4 @@
-import type { Profile, Urn } from '../models/event.ts';
+import type { Profile, Urn } from '../models/delivery/event.ts';
 
 /**
  * The senders of phone channels. A phone number is `tel:+…` whatever it was sent with (SMS, MMS,

@@ -1,6 +1,11 @@
 import { createPublicKey, createVerify, type KeyObject } from 'node:crypto';
 import { z } from 'zod';
-import type { MessageStatus, ParsedEvent, SettledEvent, StoredEvent } from '../models/event.ts';
+import type {
+  MessageStatus,
+  ParsedEvent,
+  SettledEvent,
+  StoredEvent,
+} from '../models/delivery/event.ts';
 import type { ChannelAdapter } from './adapter.ts';
 import { decodeText } from './encodings.ts';
 import { type Form, isJson, readForm } from './form.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ParsedEvent } from '../models/event.ts';
+import type { ParsedEvent } from '../models/delivery/event.ts';
 import {
   eachOf,
   hint,

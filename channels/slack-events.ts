@@ -6,7 +6,7 @@ import type {
   ParsedEvent,
   SettledEvent,
   StoredEvent,
-} from '../models/event.ts';
+} from '../models/delivery/event.ts';
 import { hint, id, ignored, invalid, type Json, size, take, webAddress } from './read.ts';
 import { idHint, isDirect, millisecondsOf, placeOf, slackId, ts } from './slack-ids.ts';
 import { plain } from './slack-text.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Group, Urn } from '../models/event.ts';
+import type { Group, Urn } from '../models/delivery/event.ts';
 
 /** How Slack names people, conversations and messages. */
 

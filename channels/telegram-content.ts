@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Attachment, Content } from '../models/event.ts';
+import type { Attachment, Content } from '../models/delivery/event.ts';
 import { hint, type Json, lines, size, take } from './read.ts';
 
 /** What a message of Telegram says. https://core.telegram.org/bots/api#message */

@@ -7,7 +7,7 @@ import type {
   SettledEvent,
   StoredEvent,
   Urn,
-} from '../models/event.ts';
+} from '../models/delivery/event.ts';
 import type { ChannelAdapter, Delivery } from './adapter.ts';
 import { assertAccepted, readAnswer, SendError, type SendFailure } from './http.ts';
 import {

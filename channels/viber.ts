@@ -7,7 +7,7 @@ import type {
   ParsedEvent,
   SettledEvent,
   StoredEvent,
-} from '../models/event.ts';
+} from '../models/delivery/event.ts';
 import type { ChannelAdapter, Outgoing } from './adapter.ts';
 import { readExactJson } from './exact-json.ts';
 import { assertAccepted, type HttpResponse, SendError } from './http.ts';

@@ -8,7 +8,7 @@ import type {
   SettledEvent,
   StoredEvent,
   Urn,
-} from '../models/event.ts';
+} from '../models/delivery/event.ts';
 import type { ChannelAdapter, Delivery, Outgoing } from './adapter.ts';
 import { assertAccepted, type HttpResponse, readAnswer, SendError } from './http.ts';
 import { claimIs, claimsOf } from './jwt.ts';

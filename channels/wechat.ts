@@ -6,7 +6,7 @@ import type {
   InboundMessage,
   ParsedEvent,
   SettledEvent,
-} from '../models/event.ts';
+} from '../models/delivery/event.ts';
 import type { ChannelAdapter, Delivery, SendContext } from './adapter.ts';
 import { assertAccepted, readAnswer, SendError, type SendFailure } from './http.ts';
 import {

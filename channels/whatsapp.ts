@@ -9,7 +9,7 @@ import type {
   SettledEvent,
   StoredEvent,
   Urn,
-} from '../models/event.ts';
+} from '../models/delivery/event.ts';
 import type { ChannelAdapter, Outgoing } from './adapter.ts';
 import { readAnswer, SendError } from './http.ts';
 import {

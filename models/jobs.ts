@@ -1,10 +1,10 @@
 import type { JobsOptions } from 'bullmq';
-import type { BlockAction } from './block-change.ts';
-import type { Conversation } from './conversation.ts';
-import type { ChannelEvents, Urn } from './event.ts';
-import type { Message } from './message.ts';
-import type { Tally } from './outcome.ts';
-import type { WorkflowRun } from './workflow-run.ts';
+import type { BlockAction } from './block/block-change.ts';
+import type { ChannelEvents, Urn } from './delivery/event.ts';
+import type { Tally } from './delivery/outcome.ts';
+import type { Conversation } from './inbox/conversation.ts';
+import type { Message } from './inbox/message.ts';
+import type { WorkflowRun } from './workflows/workflow-run.ts';
 
 /**
  * Where gateway and workers meet: the queues, what their jobs carry, and the ids that make a job

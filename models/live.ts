@@ -1,6 +1,6 @@
 import { describeError, type Logger } from '../config/logger.ts';
 import type { RedisStore } from '../config/redis.ts';
-import type { BlockAction } from './block-change.ts';
+import type { BlockAction } from './block/block-change.ts';
 
 /** What an open inbox hears as it happens: ids only, the rest is read through the API. */
 export type LiveEvent =

@@ -1,5 +1,5 @@
-import type { BlockHistoryEntry } from './block-change.ts';
-import type { Message } from './message.ts';
+import type { BlockHistoryEntry } from './block/block-change.ts';
+import type { Message } from './inbox/message.ts';
 
 /** Rows as programs outside see them: in the API's answers and in outgoing webhooks. */
 

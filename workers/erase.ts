@@ -1,12 +1,15 @@
 import type { QueryFilter } from 'mongoose';
 import type { Logger } from '../config/logger.ts';
 import type { MongoStore } from '../config/mongo.ts';
-import { type ContactDeletion, eraseLateConversations } from '../models/contact-deletion.ts';
-import type { ContactMerge } from '../models/contact-merge.ts';
+import {
+  type ContactDeletion,
+  eraseLateConversations,
+} from '../models/contacts/contact-deletion.ts';
 import type { ObjectId } from '../models/ids.ts';
+import type { Message } from '../models/inbox/message.ts';
 import type { Models } from '../models/index.ts';
-import { completeMerge } from '../models/merge-completion.ts';
-import type { Message } from '../models/message.ts';
+import type { ContactMerge } from '../models/merge/contact-merge.ts';
+import { completeMerge } from '../models/merge/merge-completion.ts';
 import { everyWhile } from './sweep.ts';
 
 const LOOK_EVERY_MS = 1_000;

@@ -1,6 +1,6 @@
 import type { Logger } from '../config/logger.ts';
 import type { MongoStore } from '../config/mongo.ts';
-import { searchWords } from '../models/contact-search.ts';
+import { searchWords } from '../models/contacts/contact-search.ts';
 import type { ObjectId } from '../models/ids.ts';
 import type { Models } from '../models/index.ts';
 import { everyWhile } from './sweep.ts';

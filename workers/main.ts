@@ -4,7 +4,7 @@ import { MongoStore, newMongoConnection } from '../config/mongo.ts';
 import { connectRedis, connectRedisForWorker, RedisStore } from '../config/redis.ts';
 import { readSettings, summary } from '../config/settings.ts';
 import { startTracing } from '../config/tracing.ts';
-import { Blocklist } from '../models/blocklist.ts';
+import { Blocklist } from '../models/block/blocklist.ts';
 import { defineModels, prepareDatabase } from '../models/index.ts';
 import { QUEUES } from '../models/jobs.ts';
 import { livePublisher } from '../models/live.ts';

@@ -1,5 +1,5 @@
 import type { MongoStore } from '../config/mongo.ts';
-import { type BlockDeps, complete, queueEffects } from '../models/block.ts';
+import { type BlockDeps, complete, queueEffects } from '../models/block/block.ts';
 import { Types } from '../models/ids.ts';
 import { expire } from './block/expire.ts';
 import { everyWhile } from './sweep.ts';

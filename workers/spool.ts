@@ -1,9 +1,9 @@
 import type { Logger } from '../config/logger.ts';
 import type { MongoStore } from '../config/mongo.ts';
 import { resume } from '../config/tracing.ts';
+import type { SpooledBatch } from '../models/delivery/spool.ts';
 import type { Models } from '../models/index.ts';
 import type { DeliverJob } from '../models/jobs.ts';
-import type { SpooledBatch } from '../models/spool.ts';
 import { everyWhile } from './sweep.ts';
 
 const LOOK_EVERY_MS = 500;

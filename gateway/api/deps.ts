@@ -1,7 +1,7 @@
 import type { MongoStore } from '../../config/mongo.ts';
 import type { RedisClient, RedisStore } from '../../config/redis.ts';
 import type { Settings } from '../../config/settings.ts';
-import type { BlockDeps } from '../../models/block.ts';
+import type { BlockDeps } from '../../models/block/block.ts';
 import type { Publish } from '../../models/live.ts';
 import type { Queues } from '../../models/queues.ts';
 import type { HandOver } from '../ingest/hand-over.ts';

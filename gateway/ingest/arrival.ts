@@ -1,5 +1,5 @@
-import type { ChannelEvents, ParsedEvent, StoredEvent } from '../../models/event.ts';
-import type { Tally } from '../../models/outcome.ts';
+import type { ChannelEvents, ParsedEvent, StoredEvent } from '../../models/delivery/event.ts';
+import type { Tally } from '../../models/delivery/outcome.ts';
 import type { OpenChannel } from './recipients.ts';
 
 /** One delivery, sorted: what goes on, by channel, and what is settled already. */

@@ -3,7 +3,7 @@ import mongoose from 'mongoose';
 import { describeError, type Logger } from '../../config/logger.ts';
 import type { MongoStore } from '../../config/mongo.ts';
 import type { RedisStore } from '../../config/redis.ts';
-import type { Channel } from '../../models/channel.ts';
+import type { Channel } from '../../models/channel/channel.ts';
 
 export interface ChannelCopiesDeps {
   mongo: MongoStore;

@@ -3,7 +3,7 @@ import type { Answer, Delivery } from '../../channels/adapter.ts';
 import { describeError, type Logger } from '../../config/logger.ts';
 import { Overloaded } from '../../config/natural-batch.ts';
 import { type Attributes, begin } from '../../config/tracing.ts';
-import { CHANNEL_TYPES } from '../../models/channel.ts';
+import { CHANNEL_TYPES } from '../../models/channel/channel.ts';
 import { Aborted, type Arriving } from './arriving.ts';
 import { NOT_FOUND, receive, type Stages } from './receive.ts';
 import type { FindRecipient } from './recipients.ts';

@@ -4,10 +4,10 @@ import { describeError, type Logger } from '../../config/logger.ts';
 import type { MongoStore } from '../../config/mongo.ts';
 import { NotReplicated, type RedisStore } from '../../config/redis.ts';
 import { carry, span } from '../../config/tracing.ts';
+import { spooled } from '../../models/delivery/spool.ts';
 import { isDuplicateKey } from '../../models/duplicate-key.ts';
 import type { Models } from '../../models/index.ts';
 import { type DeliverJob, deliverJobOptions, QUEUES } from '../../models/jobs.ts';
-import { spooled } from '../../models/spool.ts';
 
 /** Resolves when the batch is durable; throws when nobody could take it. */
 export type HandOver = (batch: Batch) => Promise<void>;

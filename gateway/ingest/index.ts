@@ -3,7 +3,7 @@ import type { Logger } from '../../config/logger.ts';
 import type { MongoStore } from '../../config/mongo.ts';
 import type { RedisStore } from '../../config/redis.ts';
 import type { Settings } from '../../config/settings.ts';
-import type { Blocklist } from '../../models/blocklist.ts';
+import type { Blocklist } from '../../models/block/blocklist.ts';
 import type { Models } from '../../models/index.ts';
 import type { DeliverJob } from '../../models/jobs.ts';
 import { Arriving } from './arriving.ts';

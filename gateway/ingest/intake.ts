@@ -1,8 +1,8 @@
 import { naturalBatch } from '../../config/natural-batch.ts';
 import type { Settings } from '../../config/settings.ts';
 import { span } from '../../config/tracing.ts';
-import type { ChannelEvents } from '../../models/event.ts';
-import { mergeTallies } from '../../models/outcome.ts';
+import type { ChannelEvents } from '../../models/delivery/event.ts';
+import { mergeTallies } from '../../models/delivery/outcome.ts';
 import type { Arrival } from './arrival.ts';
 import type { HandOver } from './hand-over.ts';
 import type { Refusal } from './refusals.ts';

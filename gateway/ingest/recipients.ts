@@ -8,7 +8,7 @@ import {
   type Channel,
   type ChannelType,
   openCredentials,
-} from '../../models/channel.ts';
+} from '../../models/channel/channel.ts';
 import { toObjectId } from '../../models/ids.ts';
 import type { Models } from '../../models/index.ts';
 import { type ChannelCopiesDeps, channelCopies, type ReadChannels } from './channel-copies.ts';

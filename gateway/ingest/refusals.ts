@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { describeError, type Logger } from '../../config/logger.ts';
-import type { ChannelEvents, Urn } from '../../models/event.ts';
+import type { ChannelEvents, Urn } from '../../models/delivery/event.ts';
 import type { RefusedSender } from '../../models/jobs.ts';
 import type { HandOver } from './hand-over.ts';
 

@@ -1,5 +1,5 @@
-import type { Blocklist } from '../../models/blocklist.ts';
-import type { ChannelEvents, StoredEvent, Urn } from '../../models/event.ts';
+import type { Blocklist } from '../../models/block/blocklist.ts';
+import type { ChannelEvents, StoredEvent, Urn } from '../../models/delivery/event.ts';
 import type { Refusal } from './refusals.ts';
 
 export interface Screened {

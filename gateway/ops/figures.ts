@@ -1,7 +1,7 @@
-import { cycleAt } from '../../models/cycle.ts';
+import type { OutcomeTotal } from '../../models/delivery/outcome.ts';
 import type { Models } from '../../models/index.ts';
-import { readMac } from '../../models/mac-count.ts';
-import type { OutcomeTotal } from '../../models/outcome.ts';
+import { cycleAt } from '../../models/mac/cycle.ts';
+import { readMac } from '../../models/mac/mac-count.ts';
 import type { Reading } from './store-metric.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { ChannelEvents } from '../../models/event.ts';
+import type { ChannelEvents } from '../../models/delivery/event.ts';
 import type { DeliverJob, QueueKey } from '../../models/jobs.ts';
 
 /**

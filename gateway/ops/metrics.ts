@@ -1,7 +1,7 @@
 import { Counter, Histogram } from 'prom-client';
 import { createRegistry } from '../../config/metrics.ts';
-import type { ScreeningSource } from '../../models/blocklist.ts';
-import { CHANNEL_TYPES } from '../../models/channel.ts';
+import type { ScreeningSource } from '../../models/block/blocklist.ts';
+import { CHANNEL_TYPES } from '../../models/channel/channel.ts';
 
 /** What a webhook can be answered (contract). */
 const ANSWERS = [200, 401, 404, 413, 503];

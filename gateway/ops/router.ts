@@ -1,5 +1,5 @@
 import { Router } from 'express';
-import { SendCount } from '../../models/send-count.ts';
+import { SendCount } from '../../models/inbox/send-count.ts';
 import type { AppDeps } from '../api/deps.ts';
 import { readiness } from './health.ts';
 import { addStoreMetric } from './store-metric.ts';

@@ -1,8 +1,8 @@
 import type { Queue } from 'bullmq';
 import type { MongoStore } from '../../config/mongo.ts';
 import type { RedisStore } from '../../config/redis.ts';
+import type { SendCount } from '../../models/inbox/send-count.ts';
 import type { Models } from '../../models/index.ts';
-import type { SendCount } from '../../models/send-count.ts';
 import {
   activeContacts,
   deadLetters,

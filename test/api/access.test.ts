@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { ROUTES } from '../../gateway/api/routes.ts';
 import type { Method } from '../../gateway/api/shell/route.ts';
 import { type ObjectId, Types } from '../../models/ids.ts';
-import { ROLES, type Role, SCOPES, type Scope } from '../../models/user.ts';
+import { ROLES, type Role, SCOPES, type Scope } from '../../models/people/user.ts';
 import { TestApi } from '../support/api.ts';
 
 const OWNER: Role[] = ['owner'];

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { bootstrap } from '../../models/bootstrap.ts';
-import { SCOPES } from '../../models/user.ts';
+import { bootstrap } from '../../models/people/bootstrap.ts';
+import { SCOPES } from '../../models/people/user.ts';
 import { TestApi } from '../support/api.ts';
 
 const WANTED = {

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { block, unblock } from '../../models/block.ts';
+import { block, unblock } from '../../models/block/block.ts';
 import { type ObjectId, Types } from '../../models/ids.ts';
 import { type Answer, TestApi } from '../support/api.ts';
 import { blockedKey } from '../support/stores.ts';

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
-import { CONVERSATION_STATUSES } from '../../models/conversation.ts';
 import { type ObjectId, Types } from '../../models/ids.ts';
+import { CONVERSATION_STATUSES } from '../../models/inbox/conversation.ts';
+import type { Message } from '../../models/inbox/message.ts';
 import type { LiveEvent } from '../../models/live.ts';
-import type { Message } from '../../models/message.ts';
 import { TestApi } from '../support/api.ts';
 
 const HOUR = 3_600_000;

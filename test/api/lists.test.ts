@@ -1,9 +1,9 @@
 import { expect } from 'chai';
-import { activeContactId } from '../../models/active-contact.ts';
-import { cycleAt, dayAt } from '../../models/cycle.ts';
+import { hourOf, type Outcome } from '../../models/delivery/outcome.ts';
 import { type ObjectId, Types } from '../../models/ids.ts';
-import { countActive } from '../../models/mac.ts';
-import { hourOf, type Outcome } from '../../models/outcome.ts';
+import { activeContactId } from '../../models/mac/active-contact.ts';
+import { cycleAt, dayAt } from '../../models/mac/cycle.ts';
+import { countActive } from '../../models/mac/mac.ts';
 import { TestApi } from '../support/api.ts';
 
 describe('reading', () => {

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { expect } from 'chai';
 import { fieldOf } from '../../gateway/api/shell/csv.ts';
-import { activeContactOf } from '../../models/active-contact.ts';
-import { cycleAt } from '../../models/cycle.ts';
 import { type ObjectId, Types } from '../../models/ids.ts';
-import { countActive } from '../../models/mac.ts';
-import { CLOSE_AFTER_MS, signOff } from '../../models/sign-off.ts';
-import type { Workspace } from '../../models/workspace.ts';
+import { activeContactOf } from '../../models/mac/active-contact.ts';
+import { cycleAt } from '../../models/mac/cycle.ts';
+import { countActive } from '../../models/mac/mac.ts';
+import { CLOSE_AFTER_MS, signOff } from '../../models/mac/sign-off.ts';
+import type { Workspace } from '../../models/people/workspace.ts';
 import { TestApi } from '../support/api.ts';
 
 const billing = { anchorDay: 1, timeZone: 'UTC', macLimit: null };

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { ObjectId } from '../../models/ids.ts';
-import { hashPassword } from '../../models/password.ts';
+import { hashPassword } from '../../models/people/password.ts';
 import { TestApi } from '../support/api.ts';
 import { PASSWORD, sessionOf } from '../support/people.ts';
 

@@ -2,7 +2,7 @@ import { randomBytes, randomInt } from 'node:crypto';
 import { expect } from 'chai';
 import { throttled } from '../../gateway/api/people/throttle.ts';
 import type { ObjectId } from '../../models/ids.ts';
-import { hashPassword, TooBusy } from '../../models/password.ts';
+import { hashPassword, TooBusy } from '../../models/people/password.ts';
 import { type Answer, TestApi } from '../support/api.ts';
 import { PASSWORD } from '../support/people.ts';
 

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { hashPassword } from '../../models/password.ts';
+import { hashPassword } from '../../models/people/password.ts';
 import { TestApi } from '../support/api.ts';
 import { PASSWORD, People, sessionOf } from '../support/people.ts';
 

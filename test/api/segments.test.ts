@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { block, unblock } from '../../models/block.ts';
-import type { Contact } from '../../models/contact.ts';
+import { block, unblock } from '../../models/block/block.ts';
+import type { Contact } from '../../models/contacts/contact.ts';
 import { type ObjectId, Types } from '../../models/ids.ts';
 import { TestApi } from '../support/api.ts';
 

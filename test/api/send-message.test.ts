@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { type ObjectId, Types } from '../../models/ids.ts';
+import { SCOPES } from '../../models/people/user.ts';
 import { seal } from '../../models/secret-box.ts';
-import { SCOPES } from '../../models/user.ts';
 import { TestApi } from '../support/api.ts';
 
 describe('sending a message', () => {

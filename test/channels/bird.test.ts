@@ -5,7 +5,7 @@ import sinon from 'sinon';
 import { Webhook } from 'standardwebhooks';
 import type { Delivery, Outgoing } from '../../channels/adapter.ts';
 import { type BirdCredentials, bird } from '../../channels/bird.ts';
-import type { ParsedEvent } from '../../models/event.ts';
+import type { ParsedEvent } from '../../models/delivery/event.ts';
 import {
   CONTEXT,
   describeChannelContract,

@@ -3,7 +3,7 @@ import sinon from 'sinon';
 import { Webhook } from 'standardwebhooks';
 import type { Outgoing } from '../../channels/adapter.ts';
 import { type CustomCredentials, custom } from '../../channels/custom.ts';
-import type { ParsedEvent } from '../../models/event.ts';
+import type { ParsedEvent } from '../../models/delivery/event.ts';
 import {
   describeChannelContract,
   headerProof,

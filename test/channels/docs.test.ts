@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import { expect } from 'chai';
 import { z } from 'zod';
 import { adapters } from '../../channels/index.ts';
-import { CHANNEL_TYPES } from '../../models/channel.ts';
+import { CHANNEL_TYPES } from '../../models/channel/channel.ts';
 
 const read = (path: string) => readFile(path, 'utf8');
 const cellsOf = (line: string) =>

@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import sinon from 'sinon';
 import type { Delivery, Outgoing } from '../../channels/adapter.ts';
 import { type InfobipCredentials, infobip } from '../../channels/infobip.ts';
-import type { ParsedEvent } from '../../models/event.ts';
+import type { ParsedEvent } from '../../models/delivery/event.ts';
 import {
   describeChannelContract,
   headerProof,

@@ -6,7 +6,7 @@ import sinon from 'sinon';
 import type { Outgoing } from '../../channels/adapter.ts';
 import { type HttpResponse, SendError } from '../../channels/http.ts';
 import { type LineCredentials, line } from '../../channels/line.ts';
-import type { ParsedEvent } from '../../models/event.ts';
+import type { ParsedEvent } from '../../models/delivery/event.ts';
 import {
   describeChannelContract,
   headerProof,

@@ -3,7 +3,7 @@ import type { Outgoing } from '../../channels/adapter.ts';
 import { SendError } from '../../channels/http.ts';
 import { isWithin, letterOf, type Mail, reachesByMail, readMail } from '../../channels/mail.ts';
 import { headFrom, readMime } from '../../channels/mime.ts';
-import type { InboundMessage } from '../../models/event.ts';
+import type { InboundMessage } from '../../models/delivery/event.ts';
 import { NOW } from '../support/channel-contract.ts';
 import { HEADERS, READ, THREAD } from '../support/mail.ts';
 

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import type { ChannelAdapter } from '../../channels/adapter.ts';
 import { instagram } from '../../channels/instagram.ts';
 import { messenger } from '../../channels/messenger.ts';
-import type { ParsedEvent } from '../../models/event.ts';
+import type { ParsedEvent } from '../../models/delivery/event.ts';
 import { NOW, parseText } from '../support/channel-contract.ts';
 import {
   AT,

@@ -4,7 +4,7 @@ import { importSPKI, jwtVerify } from 'jose';
 import sinon from 'sinon';
 import type { Delivery, Outgoing } from '../../channels/adapter.ts';
 import { type RbmCredentials, rbm } from '../../channels/rbm.ts';
-import type { ParsedEvent } from '../../models/event.ts';
+import type { ParsedEvent } from '../../models/delivery/event.ts';
 import {
   CONTEXT,
   describeChannelContract,

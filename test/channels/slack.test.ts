@@ -7,7 +7,7 @@ import type { Delivery, Outgoing } from '../../channels/adapter.ts';
 import { type HttpResponse, SendError } from '../../channels/http.ts';
 import { type SlackCredentials, slack } from '../../channels/slack.ts';
 import { uuidOf } from '../../channels/uuid.ts';
-import type { ParsedEvent } from '../../models/event.ts';
+import type { ParsedEvent } from '../../models/delivery/event.ts';
 import {
   CONTEXT,
   describeChannelContract,

@@ -3,7 +3,7 @@ import sinon from 'sinon';
 import type { Outgoing } from '../../channels/adapter.ts';
 import { type HttpResponse, SendError } from '../../channels/http.ts';
 import { telegram } from '../../channels/telegram.ts';
-import type { Attachment, ParsedEvent } from '../../models/event.ts';
+import type { Attachment, ParsedEvent } from '../../models/delivery/event.ts';
 import {
   describeChannelContract,
   headerProof,

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import sinon from 'sinon';
 import type { Delivery, Outgoing } from '../../channels/adapter.ts';
 import { type TikTokCredentials, tiktok } from '../../channels/tiktok.ts';
-import type { ParsedEvent } from '../../models/event.ts';
+import type { ParsedEvent } from '../../models/delivery/event.ts';
 import {
   CONTEXT,
   describeChannelContract,

@@ -6,7 +6,7 @@ import library from 'twilio';
 import type { Delivery, Outgoing } from '../../channels/adapter.ts';
 import type { HttpResponse } from '../../channels/http.ts';
 import { type TwilioCredentials, twilio } from '../../channels/twilio.ts';
-import type { ParsedEvent } from '../../models/event.ts';
+import type { ParsedEvent } from '../../models/delivery/event.ts';
 import { CONTEXT, describeChannelContract, headerProof, NOW } from '../support/channel-contract.ts';
 import { delivery } from '../support/deliveries.ts';
 

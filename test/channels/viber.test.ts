@@ -5,7 +5,7 @@ import sinon from 'sinon';
 import type { Outgoing } from '../../channels/adapter.ts';
 import { type HttpResponse, SendError } from '../../channels/http.ts';
 import { type ViberCredentials, viber } from '../../channels/viber.ts';
-import type { ParsedEvent } from '../../models/event.ts';
+import type { ParsedEvent } from '../../models/delivery/event.ts';
 import {
   describeChannelContract,
   headerProof,

@@ -4,7 +4,7 @@ import { jwtVerify, SignJWT } from 'jose';
 import sinon from 'sinon';
 import type { Delivery, Outgoing } from '../../channels/adapter.ts';
 import { type VonageCredentials, vonage } from '../../channels/vonage.ts';
-import type { ParsedEvent } from '../../models/event.ts';
+import type { ParsedEvent } from '../../models/delivery/event.ts';
 import {
   describeChannelContract,
   headerProof,

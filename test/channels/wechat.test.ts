@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import sinon from 'sinon';
 import type { Delivery, Outgoing } from '../../channels/adapter.ts';
 import { type WeChatCredentials, wechat } from '../../channels/wechat.ts';
-import type { ParsedEvent } from '../../models/event.ts';
+import type { ParsedEvent } from '../../models/delivery/event.ts';
 import { CONTEXT, describeChannelContract, NOW, queryProof } from '../support/channel-contract.ts';
 import {
   delivery,

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { Outgoing } from '../../channels/adapter.ts';
 import { whatsapp } from '../../channels/whatsapp.ts';
-import type { ParsedEvent } from '../../models/event.ts';
+import type { ParsedEvent } from '../../models/delivery/event.ts';
 import {
   describeChannelContract,
   headerProof,

@@ -1,7 +1,7 @@
-import type { Contact } from '../../models/contact.ts';
+import type { Contact } from '../../models/contacts/contact.ts';
 import { Types } from '../../models/ids.ts';
 import { EFFECTS } from '../../models/jobs.ts';
-import { recount as recountMac } from '../../models/mac-recount.ts';
+import { recount as recountMac } from '../../models/mac/mac-recount.ts';
 import { until } from '../support/until.ts';
 import type { World } from '../support/world.ts';
 import type { History } from './history.ts';

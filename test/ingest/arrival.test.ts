@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { type Arrival, sort } from '../../gateway/ingest/arrival.ts';
 import type { OpenChannel } from '../../gateway/ingest/recipients.ts';
-import type { ParsedEvent } from '../../models/event.ts';
+import type { ParsedEvent } from '../../models/delivery/event.ts';
 
 const channel = (id: string, accountId?: string, workspaceId = 'w1'): OpenChannel => ({
   id,

@@ -3,8 +3,8 @@ import { Overloaded } from '../../config/natural-batch.ts';
 import { readSettings } from '../../config/settings.ts';
 import type { Arrival } from '../../gateway/ingest/arrival.ts';
 import { createIntake } from '../../gateway/ingest/intake.ts';
-import type { ChannelEvents } from '../../models/event.ts';
-import type { Tally } from '../../models/outcome.ts';
+import type { ChannelEvents } from '../../models/delivery/event.ts';
+import type { Tally } from '../../models/delivery/outcome.ts';
 import { gate } from '../support/stores.ts';
 import { until } from '../support/until.ts';
 

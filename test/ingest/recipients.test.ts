@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { expect } from 'chai';
 import { adapters } from '../../channels/index.ts';
 import { type Recipient, recipientFinder } from '../../gateway/ingest/recipients.ts';
-import type { ChannelType } from '../../models/channel.ts';
+import type { ChannelType } from '../../models/channel/channel.ts';
 import { Types } from '../../models/ids.ts';
 import { seal } from '../../models/secret-box.ts';
 import { delivery, signWhatsApp as signMeta } from '../support/deliveries.ts';

@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import sinon from 'sinon';
 import type { HandOver } from '../../gateway/ingest/hand-over.ts';
 import { Refusals } from '../../gateway/ingest/refusals.ts';
-import type { ChannelEvents } from '../../models/event.ts';
+import type { ChannelEvents } from '../../models/delivery/event.ts';
 import { type ObjectId, Types } from '../../models/ids.ts';
 import { createDeliver } from '../../workers/deliver/deliver.ts';
 import { gate, openStores, type Stores, silent } from '../support/stores.ts';

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
-import { conversationId } from '../../models/conversation.ts';
 import { stableId, toObjectId } from '../../models/ids.ts';
+import { conversationId } from '../../models/inbox/conversation.ts';
+import { messageId } from '../../models/inbox/message.ts';
 import { cappedBackoff, EFFECTS, type EffectJob, effectJobOptions } from '../../models/jobs.ts';
-import { messageId } from '../../models/message.ts';
 
 describe('Ids', () => {
   it('When the parts are the same, then the id is, in every process and for ever', () => {

@@ -8,14 +8,14 @@ import type { AppDeps } from '../../gateway/api/deps.ts';
 import { createSession } from '../../gateway/api/shell/sessions.ts';
 import type { Batch } from '../../gateway/ingest/hand-over.ts';
 import { createMetrics } from '../../gateway/ops/metrics.ts';
-import { Blocklist } from '../../models/blocklist.ts';
-import type { Contact } from '../../models/contact.ts';
+import { Blocklist } from '../../models/block/blocklist.ts';
+import type { Contact } from '../../models/contacts/contact.ts';
 import { type ObjectId, Types } from '../../models/ids.ts';
 import type { Models } from '../../models/index.ts';
 import { livePublisher } from '../../models/live.ts';
+import { hintOf, type Role, SCOPES, type Scope } from '../../models/people/user.ts';
 import { openQueues } from '../../models/queues.ts';
 import { hashToken } from '../../models/secret-box.ts';
-import { hintOf, type Role, SCOPES, type Scope } from '../../models/user.ts';
 import { assertDocumented } from './documented.ts';
 import { openModels, openRedisStore, recordingLog, type Stores } from './stores.ts';
 

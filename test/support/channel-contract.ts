@@ -4,14 +4,14 @@ import fc from 'fast-check';
 import type { ChannelAdapter, Delivery } from '../../channels/adapter.ts';
 import { isStored } from '../../gateway/ingest/arrival.ts';
 import { createScreen } from '../../gateway/ingest/screen.ts';
-import type { Blocklist } from '../../models/blocklist.ts';
+import type { Blocklist } from '../../models/block/blocklist.ts';
 import {
   type Edit,
   type InboundMessage,
   MESSAGE_STATUSES,
   type ParsedEvent,
   type StoredEvent,
-} from '../../models/event.ts';
+} from '../../models/delivery/event.ts';
 import { delivery } from './deliveries.ts';
 import type { Proof } from './proof.ts';
 import { describeSending, type SendFixtures } from './send-contract.ts';

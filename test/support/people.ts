@@ -1,5 +1,5 @@
 import type { ObjectId } from '../../models/ids.ts';
-import type { Role } from '../../models/user.ts';
+import type { Role } from '../../models/people/user.ts';
 import type { Answer, TestApi } from './api.ts';
 
 export const PASSWORD = 'seven small sandwiches';

@@ -3,11 +3,11 @@ import type { Auth } from '../../gateway/api/shell/auth.ts';
 import { createSession } from '../../gateway/api/shell/sessions.ts';
 import { addWebhook } from '../../gateway/api/webhooks/webhooks.ts';
 import { type ObjectId, Types } from '../../models/ids.ts';
-import { outgoingId } from '../../models/outgoing-event.ts';
-import { newDelivery } from '../../models/webhook-delivery.ts';
-import { createWorkflow, type Workflow } from '../../models/workflow.ts';
-import { definitionSchema } from '../../models/workflow-definition.ts';
-import { newRun, startRuns } from '../../models/workflow-run.ts';
+import { outgoingId } from '../../models/webhooks/outgoing-event.ts';
+import { newDelivery } from '../../models/webhooks/webhook-delivery.ts';
+import { createWorkflow, type Workflow } from '../../models/workflows/workflow.ts';
+import { definitionSchema } from '../../models/workflows/workflow-definition.ts';
+import { newRun, startRuns } from '../../models/workflows/workflow-run.ts';
 import type { TestApi } from './api.ts';
 
 /**

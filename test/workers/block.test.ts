@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import sinon from 'sinon';
-import { type BlockDeps, block, unblock } from '../../models/block.ts';
-import { Blocklist } from '../../models/blocklist.ts';
+import { type BlockDeps, block, unblock } from '../../models/block/block.ts';
+import { Blocklist } from '../../models/block/blocklist.ts';
 import { type ObjectId, Types } from '../../models/ids.ts';
 import { EFFECTS, type EffectJob } from '../../models/jobs.ts';
 import { liveChannel } from '../../models/live.ts';

@@ -1,13 +1,13 @@
 import { expect } from 'chai';
 import sinon from 'sinon';
-import { unblock } from '../../models/block.ts';
-import { conversationId } from '../../models/conversation.ts';
-import { awaitDeliveries } from '../../models/delivery-fence.ts';
+import { unblock } from '../../models/block/block.ts';
+import { awaitDeliveries } from '../../models/block/delivery-fence.ts';
+import { followConversations } from '../../models/block/interaction.ts';
+import { hourOf } from '../../models/delivery/outcome.ts';
 import type { ObjectId } from '../../models/ids.ts';
+import { conversationId } from '../../models/inbox/conversation.ts';
 import type { Models } from '../../models/index.ts';
-import { followConversations } from '../../models/interaction.ts';
 import type { DeliverJob } from '../../models/jobs.ts';
-import { hourOf } from '../../models/outcome.ts';
 import { createDeliver } from '../../workers/deliver/deliver.ts';
 import { gatherJobs } from '../../workers/deliver/gather.ts';
 import { gate, openStores, type Stores, silent } from '../support/stores.ts';

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import sinon from 'sinon';
-import { block, unblock } from '../../models/block.ts';
-import { deleteContact } from '../../models/contact-deletion.ts';
-import { searchWords } from '../../models/contact-search.ts';
+import { block, unblock } from '../../models/block/block.ts';
+import { deleteContact } from '../../models/contacts/contact-deletion.ts';
+import { searchWords } from '../../models/contacts/contact-search.ts';
 import type { ObjectId } from '../../models/ids.ts';
 import { createDeliver } from '../../workers/deliver/deliver.ts';
 import { erase } from '../../workers/erase.ts';

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { block, unblock } from '../../models/block.ts';
-import { conversationId } from '../../models/conversation.ts';
+import { block, unblock } from '../../models/block/block.ts';
 import type { ObjectId } from '../../models/ids.ts';
+import { conversationId } from '../../models/inbox/conversation.ts';
 import { createDeliver } from '../../workers/deliver/deliver.ts';
 import { rounds, sometime } from '../support/rounds.ts';
 import { openStores, type Stores, silent } from '../support/stores.ts';

@@ -8,7 +8,7 @@ import type {
   StatusUpdate,
   Urn,
   Watermark,
-} from '../../models/event.ts';
+} from '../../models/delivery/event.ts';
 import type { ObjectId } from '../../models/ids.ts';
 import { Types } from '../../models/ids.ts';
 import type { Models } from '../../models/index.ts';

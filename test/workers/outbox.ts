@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import type { HttpRequest, HttpResponse } from '../../channels/http.ts';
-import type { ChannelType } from '../../models/channel.ts';
-import { conversationId } from '../../models/conversation.ts';
+import type { ChannelType } from '../../models/channel/channel.ts';
 import { type ObjectId, Types } from '../../models/ids.ts';
+import { conversationId } from '../../models/inbox/conversation.ts';
+import type { Message } from '../../models/inbox/message.ts';
 import { type SendJob, sendJobOf } from '../../models/jobs.ts';
 import type { LiveEvent } from '../../models/live.ts';
-import type { Message } from '../../models/message.ts';
 import { seal } from '../../models/secret-box.ts';
 import type { CallOptions, HttpClient } from '../../workers/outgoing/http-client.ts';
 import { Tokens } from '../../workers/outgoing/tokens.ts';

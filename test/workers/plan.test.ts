@@ -1,15 +1,15 @@
 import { expect } from 'chai';
-import { activeContactId, activeContactOf } from '../../models/active-contact.ts';
-import type { Contact } from '../../models/contact.ts';
-import { conversationId } from '../../models/conversation.ts';
-import type { MessageStatus, StoredEvent } from '../../models/event.ts';
-import { messageId } from '../../models/message.ts';
+import type { Contact } from '../../models/contacts/contact.ts';
+import type { MessageStatus, StoredEvent } from '../../models/delivery/event.ts';
+import { conversationId } from '../../models/inbox/conversation.ts';
+import { messageId } from '../../models/inbox/message.ts';
 import {
   knownMessage,
   type ProviderMessage,
   providerMessageId,
   waitingName,
-} from '../../models/provider-message.ts';
+} from '../../models/inbox/provider-message.ts';
+import { activeContactId, activeContactOf } from '../../models/mac/active-contact.ts';
 import { itemsOf } from '../../workers/deliver/item.ts';
 import type { KnownMessage } from '../../workers/deliver/messages.ts';
 import { planDelivery } from '../../workers/deliver/plan.ts';

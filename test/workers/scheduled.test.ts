@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { SendError } from '../../channels/http.ts';
 import type { ApiDeps } from '../../gateway/api/deps.ts';
 import { cancelScheduled } from '../../gateway/api/inbox/scheduled.ts';
-import { block, unblock } from '../../models/block.ts';
+import { block, unblock } from '../../models/block/block.ts';
 import type { ObjectId } from '../../models/ids.ts';
 import { sendJobOf } from '../../models/jobs.ts';
 import { createSend } from '../../workers/send/send.ts';

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import mongoose from 'mongoose';
 import sinon from 'sinon';
+import type { Tally } from '../../models/delivery/outcome.ts';
 import type { ObjectId } from '../../models/ids.ts';
 import type { DeliverJob } from '../../models/jobs.ts';
-import type { Tally } from '../../models/outcome.ts';
 import { createDeliver } from '../../workers/deliver/deliver.ts';
 import { isPoison, settingAside } from '../../workers/deliver/set-aside.ts';
 import { openStores, type Stores, silent } from '../support/stores.ts';

@@ -1,15 +1,15 @@
 import { expect } from 'chai';
-import { block, unblock } from '../../models/block.ts';
-import { conversationId as idOf } from '../../models/conversation.ts';
+import { block, unblock } from '../../models/block/block.ts';
+import { ContactBlocked } from '../../models/block/unblocked.ts';
+import type { ObjectId } from '../../models/ids.ts';
+import { conversationId as idOf } from '../../models/inbox/conversation.ts';
 import {
   closeConversation,
   openConversation,
   snoozeConversation,
-} from '../../models/conversation-change.ts';
-import type { ObjectId } from '../../models/ids.ts';
+} from '../../models/inbox/conversation-change.ts';
 import { snoozeJobOf } from '../../models/jobs.ts';
 import type { LiveEvent } from '../../models/live.ts';
-import { ContactBlocked } from '../../models/unblocked.ts';
 import type { Consumers } from '../../workers/consumers.ts';
 import { createDeliver } from '../../workers/deliver/deliver.ts';
 import { startSnooze } from '../../workers/inbox/snooze.ts';

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import sinon from 'sinon';
+import { spooled } from '../../models/delivery/spool.ts';
 import type { ObjectId } from '../../models/ids.ts';
 import type { DeliverJob } from '../../models/jobs.ts';
-import { spooled } from '../../models/spool.ts';
 import { createDeliver } from '../../workers/deliver/deliver.ts';
 import { startSpool } from '../../workers/spool.ts';
 import { openStores, type Stores, silent } from '../support/stores.ts';

@@ -2,14 +2,19 @@ import { randomBytes } from 'node:crypto';
 import { expect } from 'chai';
 import sinon from 'sinon';
 import { SendError } from '../../channels/http.ts';
-import { block, unblock } from '../../models/block.ts';
-import type { Conversation } from '../../models/conversation.ts';
-import { closeConversation } from '../../models/conversation-change.ts';
+import { block, unblock } from '../../models/block/block.ts';
+import { followConversations } from '../../models/block/interaction.ts';
 import { type ObjectId, Types } from '../../models/ids.ts';
-import { followConversations } from '../../models/interaction.ts';
-import { type OutgoingEvent, outgoingId } from '../../models/outgoing-event.ts';
-import { changeWebhook, createWebhook, TooManyWebhooks } from '../../models/webhook.ts';
-import { newSecret, openSecrets, sealRotated, sealSecret } from '../../models/webhook-secret.ts';
+import type { Conversation } from '../../models/inbox/conversation.ts';
+import { closeConversation } from '../../models/inbox/conversation-change.ts';
+import { type OutgoingEvent, outgoingId } from '../../models/webhooks/outgoing-event.ts';
+import { changeWebhook, createWebhook, TooManyWebhooks } from '../../models/webhooks/webhook.ts';
+import {
+  newSecret,
+  openSecrets,
+  sealRotated,
+  sealSecret,
+} from '../../models/webhooks/webhook-secret.ts';
 import { handOut } from '../../workers/webhooks/hand-out.ts';
 import { createTurn } from '../../workers/webhooks/turn.ts';
 import { gate, openStores, type Stores } from '../support/stores.ts';

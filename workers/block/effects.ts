@@ -1,5 +1,5 @@
 import { UnrecoverableError } from 'bullmq';
-import type { BlockDeps } from '../../models/block.ts';
+import type { BlockDeps } from '../../models/block/block.ts';
 import type { EffectJob, EffectName } from '../../models/jobs.ts';
 import { expire } from './expire.ts';
 import { notify } from './notify.ts';

@@ -1,4 +1,4 @@
-import { type BlockDeps, unblock } from '../../models/block.ts';
+import { type BlockDeps, unblock } from '../../models/block/block.ts';
 import { toObjectId } from '../../models/ids.ts';
 import type { EffectJob } from '../../models/jobs.ts';
 

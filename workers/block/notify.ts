@@ -1,4 +1,4 @@
-import type { BlockDeps } from '../../models/block.ts';
+import type { BlockDeps } from '../../models/block/block.ts';
 import type { EffectJob } from '../../models/jobs.ts';
 import { type LiveEvent, liveChannel } from '../../models/live.ts';
 

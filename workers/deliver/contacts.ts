@@ -1,7 +1,13 @@
-import { type Contact, isRefused } from '../../models/contact.ts';
-import { searchWords } from '../../models/contact-search.ts';
+import { type Contact, isRefused } from '../../models/contacts/contact.ts';
+import { searchWords } from '../../models/contacts/contact-search.ts';
+import type {
+  Echo,
+  InboundMessage,
+  Profile,
+  StoredEvent,
+  Urn,
+} from '../../models/delivery/event.ts';
 import { isDuplicateKey } from '../../models/duplicate-key.ts';
-import type { Echo, InboundMessage, Profile, StoredEvent, Urn } from '../../models/event.ts';
 import { Types } from '../../models/ids.ts';
 import type { Models } from '../../models/index.ts';
 import type { Item } from './item.ts';

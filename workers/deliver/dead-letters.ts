@@ -1,10 +1,10 @@
 import { describeError } from '../../config/logger.ts';
-import type { ChannelEvents, StoredEvent } from '../../models/event.ts';
+import type { ChannelEvents, StoredEvent } from '../../models/delivery/event.ts';
+import type { Tally } from '../../models/delivery/outcome.ts';
+import type { OutcomeCounter } from '../../models/delivery/outcome-counter.ts';
 import { Types, toObjectId } from '../../models/ids.ts';
 import type { Models } from '../../models/index.ts';
 import type { DeliverJob } from '../../models/jobs.ts';
-import type { Tally } from '../../models/outcome.ts';
-import type { OutcomeCounter } from '../../models/outcome-counter.ts';
 
 /**
  * Sets a batch of one event aside, in one transaction with its outcome and the batch's id: delivered

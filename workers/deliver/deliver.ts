@@ -1,13 +1,13 @@
 import type { Logger } from '../../config/logger.ts';
 import { span } from '../../config/tracing.ts';
-import { ChannelTypes } from '../../models/channel-types.ts';
-import { beginDelivery, DeliveryRevoked } from '../../models/delivery-fence.ts';
+import { beginDelivery, DeliveryRevoked } from '../../models/block/delivery-fence.ts';
+import { ChannelTypes } from '../../models/channel/channel-types.ts';
+import type { Outcome } from '../../models/delivery/outcome.ts';
+import { OutcomeCounter } from '../../models/delivery/outcome-counter.ts';
 import { toObjectId } from '../../models/ids.ts';
 import type { Models } from '../../models/index.ts';
 import type { DeliverJob } from '../../models/jobs.ts';
 import type { Publish } from '../../models/live.ts';
-import type { Outcome } from '../../models/outcome.ts';
-import { OutcomeCounter } from '../../models/outcome-counter.ts';
 import { type Touched, touchConversations, touchedByStored } from './conversations.ts';
 import { inHalves } from './halves.ts';
 import { itemsOf } from './item.ts';

@@ -1,4 +1,4 @@
-import type { ChannelEvents } from '../../models/event.ts';
+import type { ChannelEvents } from '../../models/delivery/event.ts';
 import type { Models } from '../../models/index.ts';
 import type { DeliverJob } from '../../models/jobs.ts';
 

@@ -1,7 +1,7 @@
-import type { ChannelEvents, StoredEvent } from '../../models/event.ts';
+import type { ChannelEvents, StoredEvent } from '../../models/delivery/event.ts';
+import { messageId } from '../../models/inbox/message.ts';
+import { providerMessageId } from '../../models/inbox/provider-message.ts';
 import type { DeliverJob } from '../../models/jobs.ts';
-import { messageId } from '../../models/message.ts';
-import { providerMessageId } from '../../models/provider-message.ts';
 
 /** One event and where it came from. */
 export interface Item<Event extends StoredEvent = StoredEvent> {

@@ -1,5 +1,5 @@
-import type { EarlyChange, EarlyMessage, Message } from '../../models/message.ts';
-import { waitingUntil } from '../../models/provider-message.ts';
+import type { EarlyChange, EarlyMessage, Message } from '../../models/inbox/message.ts';
+import { waitingUntil } from '../../models/inbox/provider-message.ts';
 
 /** What a delivery needs to know of a message that is there. */
 export type KnownMessage = Pick<

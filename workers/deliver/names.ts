@@ -1,5 +1,9 @@
-import type { MessageStatus } from '../../models/event.ts';
-import { knownMessage, type ProviderMessage, waitingName } from '../../models/provider-message.ts';
+import type { MessageStatus } from '../../models/delivery/event.ts';
+import {
+  knownMessage,
+  type ProviderMessage,
+  waitingName,
+} from '../../models/inbox/provider-message.ts';
 
 /** What is written of a provider's id, if it still is as it was read. */
 export interface Naming {

@@ -1,6 +1,4 @@
-import { type ActiveContact, activeContactId } from '../../models/active-contact.ts';
-import { type Contact, isRefused } from '../../models/contact.ts';
-import { type Conversation, conversationId, conversationIds } from '../../models/conversation.ts';
+import { type Contact, isRefused } from '../../models/contacts/contact.ts';
 import {
   type Content,
   type Deletion,
@@ -10,13 +8,19 @@ import {
   type StatusUpdate,
   statusesBefore,
   type Watermark,
-} from '../../models/event.ts';
+} from '../../models/delivery/event.ts';
+import type { Outcome, Tally } from '../../models/delivery/outcome.ts';
 import { type ObjectId, Types } from '../../models/ids.ts';
-import { idsOf } from '../../models/merged.ts';
-import type { EarlyChange, EarlyMessage, EditFields, Message } from '../../models/message.ts';
-import type { Outcome, Tally } from '../../models/outcome.ts';
-import { type OutgoingEvent, outgoingId } from '../../models/outgoing-event.ts';
-import { eventOf, type WorkflowEvent } from '../../models/workflow-event.ts';
+import {
+  type Conversation,
+  conversationId,
+  conversationIds,
+} from '../../models/inbox/conversation.ts';
+import type { EarlyChange, EarlyMessage, EditFields, Message } from '../../models/inbox/message.ts';
+import { type ActiveContact, activeContactId } from '../../models/mac/active-contact.ts';
+import { idsOf } from '../../models/merge/merged.ts';
+import { type OutgoingEvent, outgoingId } from '../../models/webhooks/outgoing-event.ts';
+import { eventOf, type WorkflowEvent } from '../../models/workflows/workflow-event.ts';
 import { type Touched, touch } from './conversations.ts';
 import type { Item } from './item.ts';
 import { type Change, type KnownMessage, Messages, type NewValues } from './messages.ts';

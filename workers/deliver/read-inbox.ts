@@ -1,20 +1,20 @@
+import type { Contact } from '../../models/contacts/contact.ts';
+import { statusesBefore, type Urn } from '../../models/delivery/event.ts';
+import { Types } from '../../models/ids.ts';
+import { conversationId, conversationIds } from '../../models/inbox/conversation.ts';
+import type { EarlyMessage } from '../../models/inbox/message.ts';
+import type { ProviderMessage } from '../../models/inbox/provider-message.ts';
+import type { Models } from '../../models/index.ts';
 import {
   type ActiveContact,
   activeContactId,
   activeContactOf,
-} from '../../models/active-contact.ts';
-import type { Contact } from '../../models/contact.ts';
-import { conversationId, conversationIds } from '../../models/conversation.ts';
-import { type Cycle, cycleAt } from '../../models/cycle.ts';
-import { statusesBefore, type Urn } from '../../models/event.ts';
-import { Types } from '../../models/ids.ts';
-import type { Models } from '../../models/index.ts';
-import type { EarlyMessage } from '../../models/message.ts';
-import type { OutgoingType } from '../../models/outgoing-event.ts';
-import type { ProviderMessage } from '../../models/provider-message.ts';
-import { isListened } from '../../models/workflow-event.ts';
-import type { EventTrigger } from '../../models/workflow-trigger.ts';
-import type { Billing, Workspace } from '../../models/workspace.ts';
+} from '../../models/mac/active-contact.ts';
+import { type Cycle, cycleAt } from '../../models/mac/cycle.ts';
+import type { Billing, Workspace } from '../../models/people/workspace.ts';
+import type { OutgoingType } from '../../models/webhooks/outgoing-event.ts';
+import { isListened } from '../../models/workflows/workflow-event.ts';
+import type { EventTrigger } from '../../models/workflows/workflow-trigger.ts';
 import { type Contacts, findOrCreateContacts } from './contacts.ts';
 import type { Item } from './item.ts';
 import type { KnownMessage } from './messages.ts';

@@ -1,11 +1,11 @@
 import type { ClientSession } from 'mongoose';
-import type { Urn } from '../../models/event.ts';
+import { countSaved, type RefusedAt } from '../../models/contacts/saved-contact.ts';
+import type { Urn } from '../../models/delivery/event.ts';
+import type { Tally } from '../../models/delivery/outcome.ts';
 import { type ObjectId, Types } from '../../models/ids.ts';
 import type { Models } from '../../models/index.ts';
 import type { RefusedSender } from '../../models/jobs.ts';
-import { withId } from '../../models/merged.ts';
-import type { Tally } from '../../models/outcome.ts';
-import { countSaved, type RefusedAt } from '../../models/saved-contact.ts';
+import { withId } from '../../models/merge/merged.ts';
 
 /** Messages refused of one contact, however it is known here. */
 export interface RefusedContact {

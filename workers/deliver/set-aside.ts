@@ -1,11 +1,11 @@
 import mongoose from 'mongoose';
 import { describeError, type Logger } from '../../config/logger.ts';
 import { isMongoAway } from '../../config/mongo.ts';
-import { ChannelTypes } from '../../models/channel-types.ts';
+import { ChannelTypes } from '../../models/channel/channel-types.ts';
+import { OutcomeCounter } from '../../models/delivery/outcome-counter.ts';
 import { isDuplicateKey } from '../../models/duplicate-key.ts';
 import type { Models } from '../../models/index.ts';
 import type { DeliverJob } from '../../models/jobs.ts';
-import { OutcomeCounter } from '../../models/outcome-counter.ts';
 import { bringToDeadLetters } from './dead-letters.ts';
 import { halvesOf, sizeOf, split } from './halves.ts';
 

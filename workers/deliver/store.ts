@@ -1,12 +1,12 @@
 import type { ClientSession } from 'mongoose';
-import type { beginDelivery } from '../../models/delivery-fence.ts';
+import type { beginDelivery } from '../../models/block/delivery-fence.ts';
+import { mergeTallies } from '../../models/delivery/outcome.ts';
+import type { OutcomeCounter } from '../../models/delivery/outcome-counter.ts';
 import { isDuplicateKey } from '../../models/duplicate-key.ts';
 import { toObjectId } from '../../models/ids.ts';
 import type { Models } from '../../models/index.ts';
 import type { DeliverJob } from '../../models/jobs.ts';
-import { countActive } from '../../models/mac.ts';
-import { mergeTallies } from '../../models/outcome.ts';
-import type { OutcomeCounter } from '../../models/outcome-counter.ts';
+import { countActive } from '../../models/mac/mac.ts';
 
 import { revivedTally } from './dead-letters.ts';
 import type { Change, NewValues } from './messages.ts';

@@ -1,10 +1,10 @@
 import type { Logger } from '../../config/logger.ts';
-import { cycleAt } from '../../models/cycle.ts';
 import { isDuplicateKey } from '../../models/duplicate-key.ts';
 import type { Models } from '../../models/index.ts';
-import { recount } from '../../models/mac-recount.ts';
-import { firstOpenCycle } from '../../models/sign-off.ts';
-import type { Workspace } from '../../models/workspace.ts';
+import { cycleAt } from '../../models/mac/cycle.ts';
+import { recount } from '../../models/mac/mac-recount.ts';
+import { firstOpenCycle } from '../../models/mac/sign-off.ts';
+import type { Workspace } from '../../models/people/workspace.ts';
 
 const DAY_MS = 24 * 3_600_000;
 /** UTC. */

@@ -1,8 +1,8 @@
 import type { Logger } from '../../config/logger.ts';
 import type { MongoStore } from '../../config/mongo.ts';
 import type { Models } from '../../models/index.ts';
-import { signOff } from '../../models/sign-off.ts';
-import type { Workspace } from '../../models/workspace.ts';
+import { signOff } from '../../models/mac/sign-off.ts';
+import type { Workspace } from '../../models/people/workspace.ts';
 import { everyWhile } from '../sweep.ts';
 import { recountNightly } from './recounts.ts';
 import { tellThresholds } from './thresholds.ts';

@@ -1,9 +1,9 @@
-import { type Cycle, cycleAt } from '../../models/cycle.ts';
 import { isDuplicateKey } from '../../models/duplicate-key.ts';
 import type { Models } from '../../models/index.ts';
-import { readMac } from '../../models/mac-count.ts';
-import { macCycleId } from '../../models/mac-cycle.ts';
-import type { Workspace } from '../../models/workspace.ts';
+import { type Cycle, cycleAt } from '../../models/mac/cycle.ts';
+import { readMac } from '../../models/mac/mac-count.ts';
+import { macCycleId } from '../../models/mac/mac-cycle.ts';
+import type { Workspace } from '../../models/people/workspace.ts';
 
 /** Percent of `macLimit`. */
 const THRESHOLDS = [80, 100];

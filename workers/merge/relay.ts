@@ -1,8 +1,8 @@
 import type { Logger } from '../../config/logger.ts';
 import type { MongoStore } from '../../config/mongo.ts';
-import type { ContactMerge } from '../../models/contact-merge.ts';
 import type { Models } from '../../models/index.ts';
-import { completeMerge, leaveMerge } from '../../models/merge-completion.ts';
+import type { ContactMerge } from '../../models/merge/contact-merge.ts';
+import { completeMerge, leaveMerge } from '../../models/merge/merge-completion.ts';
 import { everyWhile } from '../sweep.ts';
 
 const LOOK_EVERY_MS = 1_000;

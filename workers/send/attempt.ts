@@ -2,15 +2,15 @@ import type { Outgoing } from '../../channels/adapter.ts';
 import { type HttpCall, SendError } from '../../channels/http.ts';
 import { adapters } from '../../channels/index.ts';
 import { describeError } from '../../config/logger.ts';
-import { type Channel, openCredentials, webhookUrlOf } from '../../models/channel.ts';
-import type { Contact } from '../../models/contact.ts';
-import { conversationIds } from '../../models/conversation.ts';
-import type { Urn } from '../../models/event.ts';
+import { LEAVE_WITHIN_MS } from '../../models/block/send-fence.ts';
+import { type Channel, openCredentials, webhookUrlOf } from '../../models/channel/channel.ts';
+import type { Contact } from '../../models/contacts/contact.ts';
+import type { Urn } from '../../models/delivery/event.ts';
 import { stableId } from '../../models/ids.ts';
+import { conversationIds } from '../../models/inbox/conversation.ts';
+import type { Message } from '../../models/inbox/message.ts';
 import type { Models } from '../../models/index.ts';
-import { withId } from '../../models/merged.ts';
-import type { Message } from '../../models/message.ts';
-import { LEAVE_WITHIN_MS } from '../../models/send-fence.ts';
+import { withId } from '../../models/merge/merged.ts';
 import type { SendDeps } from './deps.ts';
 import { type Outcome, outcomeOf, Unsendable } from './outcome.ts';
 
@@ -86,7 +86,7 @@ async function send(
 
 /**
  * The way out for one attempt. Before each request the contact is read again, and the request leaves
- * soon after that or not at all: see `models/send-fence.ts`. All of them have one deadline.
+ * soon after that or not at all: see `models/block/send-fence.ts`. All of them have one deadline.
  */
 function guardedCall(
   { models, http, timeoutMs }: SendDeps,

@@ -1,13 +1,13 @@
 import type { ClientSession } from 'mongoose';
-import { activeContactOf } from '../../models/active-contact.ts';
-import { cycleAt } from '../../models/cycle.ts';
+import { statusesBefore } from '../../models/delivery/event.ts';
 import { isDuplicateKey } from '../../models/duplicate-key.ts';
-import { statusesBefore } from '../../models/event.ts';
+import type { Message } from '../../models/inbox/message.ts';
+import { claimProviderMessage } from '../../models/inbox/provider-message.ts';
 import type { Models } from '../../models/index.ts';
-import { countActive } from '../../models/mac.ts';
-import { withId } from '../../models/merged.ts';
-import type { Message } from '../../models/message.ts';
-import { claimProviderMessage } from '../../models/provider-message.ts';
+import { activeContactOf } from '../../models/mac/active-contact.ts';
+import { cycleAt } from '../../models/mac/cycle.ts';
+import { countActive } from '../../models/mac/mac.ts';
+import { withId } from '../../models/merge/merged.ts';
 import type { Outcome } from './outcome.ts';
 
 /** Longer than an attempt: one that is not over by then has died with its worker. */

@@ -1,7 +1,7 @@
 import { span } from '../../config/tracing.ts';
-import type { Channel } from '../../models/channel.ts';
+import type { Channel } from '../../models/channel/channel.ts';
+import type { Message } from '../../models/inbox/message.ts';
 import type { SendJob } from '../../models/jobs.ts';
-import type { Message } from '../../models/message.ts';
 import { attempt, outcomeOfDead } from './attempt.ts';
 import type { SendDeps } from './deps.ts';
 import type { Outcome } from './outcome.ts';

@@ -2,9 +2,9 @@ import { assertAccepted, type HttpResponse, SendError } from '../../channels/htt
 import { standardHeaders } from '../../channels/standard-webhooks.ts';
 import { describeError } from '../../config/logger.ts';
 import type { Models } from '../../models/index.ts';
-import type { Webhook } from '../../models/webhook.ts';
-import { deliveredUntil, type WebhookDelivery } from '../../models/webhook-delivery.ts';
-import { openSecrets } from '../../models/webhook-secret.ts';
+import type { Webhook } from '../../models/webhooks/webhook.ts';
+import { deliveredUntil, type WebhookDelivery } from '../../models/webhooks/webhook-delivery.ts';
+import { openSecrets } from '../../models/webhooks/webhook-secret.ts';
 import type { WebhookDeps } from './deps.ts';
 import { payloadOf } from './payload.ts';
 import { waitAfter } from './schedule.ts';

@@ -1,8 +1,8 @@
 import { isDuplicateKey } from '../../models/duplicate-key.ts';
 import type { ObjectId } from '../../models/ids.ts';
 import type { Models } from '../../models/index.ts';
-import { disableWebhook } from '../../models/webhook.ts';
-import { newDelivery } from '../../models/webhook-delivery.ts';
+import { disableWebhook } from '../../models/webhooks/webhook.ts';
+import { newDelivery } from '../../models/webhooks/webhook-delivery.ts';
 import type { WebhookDeps } from './deps.ts';
 
 /** Events that one round takes from the outbox. */

@@ -1,9 +1,9 @@
-import type { BlockHistoryEntry } from '../../models/block-change.ts';
+import type { BlockHistoryEntry } from '../../models/block/block-change.ts';
+import type { Message } from '../../models/inbox/message.ts';
 import type { Models } from '../../models/index.ts';
-import type { Message } from '../../models/message.ts';
-import type { OutgoingType } from '../../models/outgoing-event.ts';
 import { blockEntryJson, messageJson } from '../../models/shapes.ts';
-import type { WebhookDelivery } from '../../models/webhook-delivery.ts';
+import type { OutgoingType } from '../../models/webhooks/outgoing-event.ts';
+import type { WebhookDelivery } from '../../models/webhooks/webhook-delivery.ts';
 
 type Data = WebhookDelivery['data'];
 type Reader = (models: Models, data: Data) => Promise<object | null>;

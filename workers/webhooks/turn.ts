@@ -1,7 +1,7 @@
 import { Types } from '../../models/ids.ts';
 import type { Models } from '../../models/index.ts';
 import type { WebhookJob } from '../../models/jobs.ts';
-import { CLEAN, disableWebhook, type Webhook } from '../../models/webhook.ts';
+import { CLEAN, disableWebhook, type Webhook } from '../../models/webhooks/webhook.ts';
 import { type Attempted, attempt, GRACE_MS } from './attempt.ts';
 import type { WebhookDeps } from './deps.ts';
 import { GIVEN_UP_AFTER_MS, pauseAfter } from './schedule.ts';

@@ -1,7 +1,7 @@
 import { describeError } from '../../config/logger.ts';
+import type { Message } from '../../models/inbox/message.ts';
 import { sendJobOf, workflowJobOf } from '../../models/jobs.ts';
-import type { Message } from '../../models/message.ts';
-import type { WorkflowRun } from '../../models/workflow-run.ts';
+import type { WorkflowRun } from '../../models/workflows/workflow-run.ts';
 import type { WorkflowDeps } from './deps.ts';
 
 /** What is not in the queue by then is left to the relays. */

@@ -1,5 +1,5 @@
-import { queryOf } from '../../models/workflow-condition.ts';
-import type { StepOf } from '../../models/workflow-step.ts';
+import { queryOf } from '../../models/workflows/workflow-condition.ts';
+import type { StepOf } from '../../models/workflows/workflow-step.ts';
 import type { Progress, StepContext } from './progress.ts';
 
 /** Goes where the first condition that holds leads; else to `else`, or on to the next step. */

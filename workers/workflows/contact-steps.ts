@@ -1,14 +1,14 @@
 import type { ClientSession } from 'mongoose';
-import type { Contact, FieldValue } from '../../models/contact.ts';
+import type { Contact, FieldValue } from '../../models/contacts/contact.ts';
 import {
   CONTACT_TEXTS,
   type ContactChange,
   changeContactIn,
   OutOfBounds,
-} from '../../models/contact-change.ts';
+} from '../../models/contacts/contact-change.ts';
 import type { Models } from '../../models/index.ts';
-import { fieldNamed } from '../../models/workflow-condition.ts';
-import type { WorkflowRun } from '../../models/workflow-run.ts';
+import { fieldNamed } from '../../models/workflows/workflow-condition.ts';
+import type { WorkflowRun } from '../../models/workflows/workflow-run.ts';
 import { type StepContext, StepFailed, type StepHandlers } from './progress.ts';
 
 const MOST_TEXT = 200;

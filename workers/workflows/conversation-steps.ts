@@ -1,12 +1,12 @@
+import { toObjectId } from '../../models/ids.ts';
 import {
   assignConversation,
   closeConversation,
   openConversation,
   snoozeConversation,
-} from '../../models/conversation-change.ts';
-import { toObjectId } from '../../models/ids.ts';
-import { NoMember } from '../../models/membership.ts';
-import { addNote } from '../../models/note.ts';
+} from '../../models/inbox/conversation-change.ts';
+import { addNote } from '../../models/inbox/note.ts';
+import { NoMember } from '../../models/people/membership.ts';
 import { conversationOf } from './conversation.ts';
 import { type StepContext, StepFailed, type StepHandlers } from './progress.ts';
 

@@ -1,4 +1,4 @@
-import type { Conversation } from '../../models/conversation.ts';
+import type { Conversation } from '../../models/inbox/conversation.ts';
 import { type StepContext, StepFailed } from './progress.ts';
 
 /** The conversation that a step is about: where the run began, else the contact's latest. */

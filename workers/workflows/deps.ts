@@ -1,4 +1,4 @@
-import type { BlockDeps } from '../../models/block.ts';
+import type { BlockDeps } from '../../models/block/block.ts';
 import type { Queues } from '../../models/queues.ts';
 import type { HttpClient } from '../outgoing/http-client.ts';
 

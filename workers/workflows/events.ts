@@ -1,10 +1,10 @@
 import type { ClientSession } from 'mongoose';
-import type { Contact } from '../../models/contact.ts';
-import type { Message } from '../../models/message.ts';
-import { holdContact } from '../../models/unblocked.ts';
-import type { Workflow } from '../../models/workflow.ts';
-import type { WorkflowEvent } from '../../models/workflow-event.ts';
-import { newRun, startRuns, type WorkflowRun } from '../../models/workflow-run.ts';
+import { holdContact } from '../../models/block/unblocked.ts';
+import type { Contact } from '../../models/contacts/contact.ts';
+import type { Message } from '../../models/inbox/message.ts';
+import type { Workflow } from '../../models/workflows/workflow.ts';
+import type { WorkflowEvent } from '../../models/workflows/workflow-event.ts';
+import { newRun, startRuns, type WorkflowRun } from '../../models/workflows/workflow-run.ts';
 import { addJobs } from './alarm.ts';
 import { setField } from './contact-steps.ts';
 import type { WorkflowDeps } from './deps.ts';

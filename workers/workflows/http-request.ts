@@ -1,7 +1,7 @@
 import { SendError } from '../../channels/http.ts';
-import { LEAVE_WITHIN_MS } from '../../models/send-fence.ts';
-import type { WorkflowRun } from '../../models/workflow-run.ts';
-import type { StepOf } from '../../models/workflow-step.ts';
+import { LEAVE_WITHIN_MS } from '../../models/block/send-fence.ts';
+import type { WorkflowRun } from '../../models/workflows/workflow-run.ts';
+import type { StepOf } from '../../models/workflows/workflow-step.ts';
 import { setField } from './contact-steps.ts';
 import type { WorkflowDeps } from './deps.ts';
 import type { Progress, StepContext } from './progress.ts';
@@ -28,7 +28,7 @@ export type Answer =
 /**
  * Makes the request of a run that has it in hand: once, unless it never left. `since`
  * (`performance.now()`) is when it was read that no block stands in the way; it leaves soon after that or
- * not at all, as a message does (`models/send-fence.ts`).
+ * not at all, as a message does (`models/block/send-fence.ts`).
  */
 export async function request(
   { http, timeoutMs }: Pick<WorkflowDeps, 'http' | 'timeoutMs'>,

@@ -1,9 +1,9 @@
 import { adapters } from '../../channels/index.ts';
-import type { Channel } from '../../models/channel.ts';
-import type { Contact } from '../../models/contact.ts';
-import type { Conversation } from '../../models/conversation.ts';
+import type { Channel } from '../../models/channel/channel.ts';
+import type { Contact } from '../../models/contacts/contact.ts';
 import { stableId } from '../../models/ids.ts';
-import type { Message } from '../../models/message.ts';
+import type { Conversation } from '../../models/inbox/conversation.ts';
+import type { Message } from '../../models/inbox/message.ts';
 import { conversationOf } from './conversation.ts';
 import { type StepContext, StepFailed } from './progress.ts';
 

@@ -1,9 +1,9 @@
 import type { ClientSession } from 'mongoose';
-import type { Contact } from '../../models/contact.ts';
+import type { Contact } from '../../models/contacts/contact.ts';
+import type { Message } from '../../models/inbox/message.ts';
 import type { Models } from '../../models/index.ts';
-import type { Message } from '../../models/message.ts';
-import type { EndReason, Phase, WorkflowRun } from '../../models/workflow-run.ts';
-import type { Step } from '../../models/workflow-step.ts';
+import type { EndReason, Phase, WorkflowRun } from '../../models/workflows/workflow-run.ts';
+import type { Step } from '../../models/workflows/workflow-step.ts';
 
 /** What a step is given: it does what it does in the transaction in which the run goes on. */
 export interface StepContext {

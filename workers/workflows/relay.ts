@@ -1,6 +1,6 @@
 import { describeError } from '../../config/logger.ts';
 import type { MongoStore } from '../../config/mongo.ts';
-import type { WorkflowEvent } from '../../models/workflow-event.ts';
+import type { WorkflowEvent } from '../../models/workflows/workflow-event.ts';
 import { everyWhile } from '../sweep.ts';
 import { addJobs } from './alarm.ts';
 import type { WorkflowDeps } from './deps.ts';

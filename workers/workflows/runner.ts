@@ -1,8 +1,8 @@
-import { block } from '../../models/block.ts';
+import { block } from '../../models/block/block.ts';
 import { toObjectId } from '../../models/ids.ts';
 import type { WorkflowJob } from '../../models/jobs.ts';
-import { ACTIVE, releaseRequest, type WorkflowRun } from '../../models/workflow-run.ts';
-import type { Step, StepOf } from '../../models/workflow-step.ts';
+import { ACTIVE, releaseRequest, type WorkflowRun } from '../../models/workflows/workflow-run.ts';
+import type { Step, StepOf } from '../../models/workflows/workflow-step.ts';
 import { addJobs, addSends } from './alarm.ts';
 import type { WorkflowDeps } from './deps.ts';
 import { beginRequest, conclude, request } from './http-request.ts';

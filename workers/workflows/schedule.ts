@@ -1,10 +1,10 @@
 import type { ClientSession } from 'mongoose';
-import type { Contact } from '../../models/contact.ts';
+import type { Contact } from '../../models/contacts/contact.ts';
 import type { Models } from '../../models/index.ts';
-import type { Workflow } from '../../models/workflow.ts';
-import { nextMoment } from '../../models/workflow-cron.ts';
-import { eventOf, type WorkflowEvent } from '../../models/workflow-event.ts';
-import { newRun, startRuns, type WorkflowRun } from '../../models/workflow-run.ts';
+import type { Workflow } from '../../models/workflows/workflow.ts';
+import { nextMoment } from '../../models/workflows/workflow-cron.ts';
+import { eventOf, type WorkflowEvent } from '../../models/workflows/workflow-event.ts';
+import { newRun, startRuns, type WorkflowRun } from '../../models/workflows/workflow-run.ts';
 import { addJobs } from './alarm.ts';
 import type { WorkflowDeps } from './deps.ts';
 

@@ -1,7 +1,7 @@
 import { toObjectId } from '../../models/ids.ts';
-import type { Workflow } from '../../models/workflow.ts';
-import { MOST_DEPTH, newRun, startRuns } from '../../models/workflow-run.ts';
-import type { Step, StepType } from '../../models/workflow-step.ts';
+import type { Workflow } from '../../models/workflows/workflow.ts';
+import { MOST_DEPTH, newRun, startRuns } from '../../models/workflows/workflow-run.ts';
+import type { Step, StepType } from '../../models/workflows/workflow-step.ts';
 import { branch } from './branch.ts';
 import { contactSteps } from './contact-steps.ts';
 import { conversationSteps } from './conversation-steps.ts';

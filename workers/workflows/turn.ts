@@ -1,10 +1,15 @@
 import { LRUCache } from 'lru-cache';
 import type { ClientSession } from 'mongoose';
-import type { Contact } from '../../models/contact.ts';
+import type { Contact } from '../../models/contacts/contact.ts';
 import type { Models } from '../../models/index.ts';
-import { versionId } from '../../models/workflow.ts';
-import { ACTIVE, type Phase, type TakenStep, type WorkflowRun } from '../../models/workflow-run.ts';
-import { END, type Step } from '../../models/workflow-step.ts';
+import { versionId } from '../../models/workflows/workflow.ts';
+import {
+  ACTIVE,
+  type Phase,
+  type TakenStep,
+  type WorkflowRun,
+} from '../../models/workflows/workflow-run.ts';
+import { END, type Step } from '../../models/workflows/workflow-step.ts';
 import { type Progress, type StepContext, StepFailed } from './progress.ts';
 
 /** More steps than that are a loop. */

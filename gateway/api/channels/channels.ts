@@ -5,7 +5,7 @@ import {
   type Channel,
   type ChannelType,
   webhookUrlOf,
-} from '../../../models/channel.ts';
+} from '../../../models/channel/channel.ts';
 import { isDuplicateKey } from '../../../models/duplicate-key.ts';
 import { type ObjectId, Types } from '../../../models/ids.ts';
 import { seal } from '../../../models/secret-box.ts';

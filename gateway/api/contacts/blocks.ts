@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { type BlockRequest, block, unblock } from '../../../models/block.ts';
-import { BLOCK_ACTIONS, type BlockHistoryEntry } from '../../../models/block-change.ts';
-import { BLOCK_SOURCES, type BlockSource, type Contact } from '../../../models/contact.ts';
-import type { Conversation } from '../../../models/conversation.ts';
+import { type BlockRequest, block, unblock } from '../../../models/block/block.ts';
+import { BLOCK_ACTIONS, type BlockHistoryEntry } from '../../../models/block/block-change.ts';
+import { BLOCK_SOURCES, type BlockSource, type Contact } from '../../../models/contacts/contact.ts';
 import type { ObjectId } from '../../../models/ids.ts';
+import type { Conversation } from '../../../models/inbox/conversation.ts';
 import type { Models } from '../../../models/index.ts';
-import { idsOf } from '../../../models/merged.ts';
+import { idsOf } from '../../../models/merge/merged.ts';
 import { blockEntryJson } from '../../../models/shapes.ts';
 import type { ApiDeps } from '../deps.ts';
 import { conversationBody } from '../inbox/conversation.ts';

@@ -1,9 +1,9 @@
 import type { Model, PipelineStage } from 'mongoose';
-import type { Contact } from '../../../models/contact.ts';
+import type { Contact } from '../../../models/contacts/contact.ts';
+import type { Among, Selection } from '../../../models/contacts/segment-filter.ts';
+import { TALKS } from '../../../models/contacts/segment-ops.ts';
 import type { ObjectId } from '../../../models/ids.ts';
 import type { Models } from '../../../models/index.ts';
-import type { Among, Selection } from '../../../models/segment-filter.ts';
-import { TALKS } from '../../../models/segment-ops.ts';
 
 /**
  * Contacts that are looked at for one page: first a few, as most pages are soon full, then at most so

@@ -1,8 +1,13 @@
 import { z } from 'zod';
-import { ACTOR_TYPES, BLOCK_SOURCES, type Block, type Contact } from '../../../models/contact.ts';
-import { phraseOf, searchFor } from '../../../models/contact-search.ts';
+import {
+  ACTOR_TYPES,
+  BLOCK_SOURCES,
+  type Block,
+  type Contact,
+} from '../../../models/contacts/contact.ts';
+import { phraseOf, searchFor } from '../../../models/contacts/contact-search.ts';
+import type { Selection } from '../../../models/contacts/segment-filter.ts';
 import type { ObjectId } from '../../../models/ids.ts';
-import type { Selection } from '../../../models/segment-filter.ts';
 import type { ApiDeps } from '../deps.ts';
 import { idOut, timeOut } from '../shell/answer.ts';
 import { ApiError } from '../shell/errors.ts';

@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import type { ContactMerge, MergedContact } from '../../../models/contact-merge.ts';
-import { CONVERSATION_STATUSES, type Conversation } from '../../../models/conversation.ts';
+import { ContactBlocked, NoContact } from '../../../models/block/unblocked.ts';
 import type { ObjectId } from '../../../models/ids.ts';
-import { type MergePreview, merge, previewMerge } from '../../../models/merge.ts';
-import { idsOf } from '../../../models/merged.ts';
-import { ContactBlocked, NoContact } from '../../../models/unblocked.ts';
+import { CONVERSATION_STATUSES, type Conversation } from '../../../models/inbox/conversation.ts';
+import type { ContactMerge, MergedContact } from '../../../models/merge/contact-merge.ts';
+import { type MergePreview, merge, previewMerge } from '../../../models/merge/merge.ts';
+import { idsOf } from '../../../models/merge/merged.ts';
 import type { ApiDeps } from '../deps.ts';
 import { idOut, timeOut } from '../shell/answer.ts';
 import { actorOf } from '../shell/auth.ts';

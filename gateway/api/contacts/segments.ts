@@ -1,13 +1,13 @@
 import { z } from 'zod';
-import { type ObjectId, toObjectId } from '../../../models/ids.ts';
-import type { Models } from '../../../models/index.ts';
-import { BLOCKED_SEGMENT, type Segment } from '../../../models/segment.ts';
+import { BLOCKED_SEGMENT, type Segment } from '../../../models/contacts/segment.ts';
 import {
   compileSegment,
   type SegmentFilter,
   type Selection,
   segmentFilter,
-} from '../../../models/segment-filter.ts';
+} from '../../../models/contacts/segment-filter.ts';
+import { type ObjectId, toObjectId } from '../../../models/ids.ts';
+import type { Models } from '../../../models/index.ts';
 import type { ApiDeps } from '../deps.ts';
 import { idOut, timeOut } from '../shell/answer.ts';
 import { ApiError } from '../shell/errors.ts';

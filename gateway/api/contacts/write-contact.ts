@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { IDENTITY_SCHEMES, readIdentity, readPhone } from '../../../channels/identity.ts';
+import { ContactBlocked, NoContact } from '../../../models/block/unblocked.ts';
 import {
   CONTACT_TEXTS,
   type ContactChange,
@@ -11,11 +12,10 @@ import {
   OutOfBounds,
   UnblockPending,
   unlessTaken,
-} from '../../../models/contact-change.ts';
-import { deleteContact } from '../../../models/contact-deletion.ts';
+} from '../../../models/contacts/contact-change.ts';
+import { deleteContact } from '../../../models/contacts/contact-deletion.ts';
+import { FIELD_NAME } from '../../../models/contacts/segment-ops.ts';
 import type { ObjectId } from '../../../models/ids.ts';
-import { FIELD_NAME } from '../../../models/segment-ops.ts';
-import { ContactBlocked, NoContact } from '../../../models/unblocked.ts';
 import type { ApiDeps } from '../deps.ts';
 import { actorOf } from '../shell/auth.ts';
 import { ApiError } from '../shell/errors.ts';

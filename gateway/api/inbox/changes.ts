@@ -1,8 +1,8 @@
 import type { ClientSession } from 'mongoose';
 import { z } from 'zod';
 import { describeError } from '../../../config/logger.ts';
-import type { ConversationChange, Which } from '../../../models/conversation-change.ts';
-import * as changes from '../../../models/conversation-change.ts';
+import type { ConversationChange, Which } from '../../../models/inbox/conversation-change.ts';
+import * as changes from '../../../models/inbox/conversation-change.ts';
 import { snoozeJobOf } from '../../../models/jobs.ts';
 import type { ApiDeps } from '../deps.ts';
 import { objectId } from '../shell/page.ts';

@@ -1,11 +1,11 @@
 import type { PipelineStage } from 'mongoose';
 import { z } from 'zod';
-import { CHANNEL_TYPES, type Channel } from '../../../models/channel.ts';
-import type { Contact } from '../../../models/contact.ts';
-import { CONVERSATION_STATUSES, type Conversation } from '../../../models/conversation.ts';
+import { CHANNEL_TYPES, type Channel } from '../../../models/channel/channel.ts';
+import type { Contact } from '../../../models/contacts/contact.ts';
+import { CONVERSATION_STATUSES, type Conversation } from '../../../models/inbox/conversation.ts';
+import type { Message } from '../../../models/inbox/message.ts';
 import type { Models } from '../../../models/index.ts';
-import type { Message } from '../../../models/message.ts';
-import type { User } from '../../../models/user.ts';
+import type { User } from '../../../models/people/user.ts';
 import { blockJson, blockOut } from '../contacts/contacts.ts';
 import { idOut, timeOut } from '../shell/answer.ts';
 import { ApiError } from '../shell/errors.ts';

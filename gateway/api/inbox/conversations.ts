@@ -1,7 +1,7 @@
 import type { PipelineStage } from 'mongoose';
 import { z } from 'zod';
-import { CONVERSATION_STATUSES, type Conversation } from '../../../models/conversation.ts';
 import { Types } from '../../../models/ids.ts';
+import { CONVERSATION_STATUSES, type Conversation } from '../../../models/inbox/conversation.ts';
 import type { ApiDeps } from '../deps.ts';
 import type { Auth } from '../shell/auth.ts';
 import { objectId, pageOf } from '../shell/page.ts';

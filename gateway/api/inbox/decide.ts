@@ -1,8 +1,8 @@
 import type { ClientSession } from 'mongoose';
-import { NoConversation } from '../../../models/conversation-change.ts';
+import { ContactBlocked } from '../../../models/block/unblocked.ts';
+import { NoConversation } from '../../../models/inbox/conversation-change.ts';
 import type { Models } from '../../../models/index.ts';
-import { NoMember } from '../../../models/membership.ts';
-import { ContactBlocked } from '../../../models/unblocked.ts';
+import { NoMember } from '../../../models/people/membership.ts';
 import { blockJson } from '../contacts/contacts.ts';
 import { ApiError } from '../shell/errors.ts';
 

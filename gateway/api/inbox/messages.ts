@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import type { Conversation } from '../../../models/conversation.ts';
-import { idsOf } from '../../../models/merged.ts';
-import type { Message } from '../../../models/message.ts';
+import type { Conversation } from '../../../models/inbox/conversation.ts';
+import type { Message } from '../../../models/inbox/message.ts';
+import { idsOf } from '../../../models/merge/merged.ts';
 import { messageJson } from '../../../models/shapes.ts';
 import type { ApiDeps } from '../deps.ts';
 import { idOut, timeOut } from '../shell/answer.ts';

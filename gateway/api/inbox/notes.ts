@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import type { Conversation } from '../../../models/conversation.ts';
 import type { ObjectId } from '../../../models/ids.ts';
+import type { Conversation } from '../../../models/inbox/conversation.ts';
+import { addNote, type Note } from '../../../models/inbox/note.ts';
 import type { Models } from '../../../models/index.ts';
-import { idsOf } from '../../../models/merged.ts';
-import { addNote, type Note } from '../../../models/note.ts';
+import { idsOf } from '../../../models/merge/merged.ts';
 import { actorOut } from '../contacts/contacts.ts';
 import type { ApiDeps } from '../deps.ts';
 import { idOut, timeOut } from '../shell/answer.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Message } from '../../../models/message.ts';
+import type { Message } from '../../../models/inbox/message.ts';
 import { messageJson } from '../../../models/shapes.ts';
 import type { ApiDeps } from '../deps.ts';
 import { ApiError } from '../shell/errors.ts';

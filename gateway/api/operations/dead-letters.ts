@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { DeadLetter } from '../../../models/dead-letter.ts';
-import type { StoredEvent } from '../../../models/event.ts';
+import type { DeadLetter } from '../../../models/delivery/dead-letter.ts';
+import type { StoredEvent } from '../../../models/delivery/event.ts';
 import type { ObjectId } from '../../../models/ids.ts';
 import type { ApiDeps } from '../deps.ts';
 import { idOut, timeOut } from '../shell/answer.ts';

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import type { ObjectId } from '../../../models/ids.ts';
+import { type ApiKey, hintOf, SCOPES } from '../../../models/people/user.ts';
 import { hashToken } from '../../../models/secret-box.ts';
-import { type ApiKey, hintOf, SCOPES } from '../../../models/user.ts';
 import type { ApiDeps } from '../deps.ts';
 import { idOut, timeOut } from '../shell/answer.ts';
 import { ApiError } from '../shell/errors.ts';

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
-import { ACTOR_TYPES } from '../../../models/contact.ts';
+import { ACTOR_TYPES } from '../../../models/contacts/contact.ts';
 import { isDuplicateKey } from '../../../models/duplicate-key.ts';
 import type { ObjectId } from '../../../models/ids.ts';
-import { INVITATION_MS, type Invitation } from '../../../models/invitation.ts';
+import { INVITATION_MS, type Invitation } from '../../../models/people/invitation.ts';
+import { ROLES, type Role } from '../../../models/people/user.ts';
 import { hashToken } from '../../../models/secret-box.ts';
-import { ROLES, type Role } from '../../../models/user.ts';
 import type { ApiDeps } from '../deps.ts';
 import { idOut, timeOut } from '../shell/answer.ts';
 import { actorOf } from '../shell/auth.ts';

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { Models } from '../../../models/index.ts';
-import { isPassword } from '../../../models/password.ts';
-import { LONGEST_PASSWORD } from '../../../models/password-rules.ts';
-import { ROLES, type User } from '../../../models/user.ts';
+import { isPassword } from '../../../models/people/password.ts';
+import { LONGEST_PASSWORD } from '../../../models/people/password-rules.ts';
+import { ROLES, type User } from '../../../models/people/user.ts';
 import type { ApiDeps, AppDeps } from '../deps.ts';
 import { idOut, timeOut } from '../shell/answer.ts';
 import { ApiError } from '../shell/errors.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { ObjectId } from '../../../models/ids.ts';
-import type { Session } from '../../../models/user.ts';
+import type { Session } from '../../../models/people/user.ts';
 import type { ApiDeps } from '../deps.ts';
 import { idOut, timeOut } from '../shell/answer.ts';
 import { ApiError } from '../shell/errors.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { hashPassword, isPassword } from '../../../models/password.ts';
-import { faultOfPassword } from '../../../models/password-rules.ts';
+import { hashPassword, isPassword } from '../../../models/people/password.ts';
+import { faultOfPassword } from '../../../models/people/password-rules.ts';
 import type { ApiDeps } from '../deps.ts';
 import { ApiError } from '../shell/errors.ts';
 import type { ApiRequest, Result } from '../shell/route.ts';

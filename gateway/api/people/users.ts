@@ -1,9 +1,14 @@
 import { z } from 'zod';
 import { isDuplicateKey } from '../../../models/duplicate-key.ts';
 import type { ObjectId } from '../../../models/ids.ts';
-import { changeMember, endMembership, LastOwner, NoMember } from '../../../models/membership.ts';
-import { hashPassword } from '../../../models/password.ts';
-import { type Membership, ROLES, type User } from '../../../models/user.ts';
+import {
+  changeMember,
+  endMembership,
+  LastOwner,
+  NoMember,
+} from '../../../models/people/membership.ts';
+import { hashPassword } from '../../../models/people/password.ts';
+import { type Membership, ROLES, type User } from '../../../models/people/user.ts';
 import type { ApiDeps } from '../deps.ts';
 import { idOut, timeOut } from '../shell/answer.ts';
 import { ApiError } from '../shell/errors.ts';

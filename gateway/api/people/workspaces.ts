@@ -1,7 +1,7 @@
 import { IANAZone } from 'luxon';
 import { z } from 'zod';
-import { changeBilling, termsAt } from '../../../models/cycle.ts';
-import type { Workspace } from '../../../models/workspace.ts';
+import { changeBilling, termsAt } from '../../../models/mac/cycle.ts';
+import type { Workspace } from '../../../models/people/workspace.ts';
 import type { ApiDeps } from '../deps.ts';
 import { idOut, timeOut } from '../shell/answer.ts';
 import { ApiError } from '../shell/errors.ts';

@@ -1,4 +1,4 @@
-import { ROLES, type Role, SCOPES, type Scope } from '../../../models/user.ts';
+import { ROLES, type Role, SCOPES, type Scope } from '../../../models/people/user.ts';
 
 /** Who may call: users with one of the roles, keys with one of the scopes. */
 export interface Access {

@@ -1,7 +1,7 @@
 import { type ObjectId, toObjectId } from '../../../models/ids.ts';
 import type { Models } from '../../../models/index.ts';
+import type { ApiKey, Role, Session, User } from '../../../models/people/user.ts';
 import { hashToken } from '../../../models/secret-box.ts';
-import type { ApiKey, Role, Session, User } from '../../../models/user.ts';
 import type { Access } from './access.ts';
 import { ApiError } from './errors.ts';
 import { findSession, noteUse } from './sessions.ts';

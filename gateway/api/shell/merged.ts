@@ -1,5 +1,5 @@
 import type { Models } from '../../../models/index.ts';
-import { survivorOf } from '../../../models/merged.ts';
+import { survivorOf } from '../../../models/merge/merged.ts';
 import { ApiError } from './errors.ts';
 import { toApiError } from './problem.ts';
 import { type ApiRequest, type Route, W } from './route.ts';

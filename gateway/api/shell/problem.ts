@@ -5,7 +5,7 @@ import { DependencyAway } from '../../../config/dependency.ts';
 import { describeError, type Logger } from '../../../config/logger.ts';
 import { isMongoAway } from '../../../config/mongo.ts';
 import { isRedisAway } from '../../../config/redis.ts';
-import { TooBusy } from '../../../models/password.ts';
+import { TooBusy } from '../../../models/people/password.ts';
 import { ApiError, ERRORS, type ErrorCode, type Fault } from './errors.ts';
 
 /** Seconds after which it may be otherwise. */

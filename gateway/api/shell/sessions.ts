@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import type { ClientSession } from 'mongoose';
 import type { ObjectId } from '../../../models/ids.ts';
 import type { Models } from '../../../models/index.ts';
+import type { Session, User } from '../../../models/people/user.ts';
 import { hashToken } from '../../../models/secret-box.ts';
-import type { Session, User } from '../../../models/user.ts';
 
 /** A working day; then one signs in again. */
 const LIFETIME_MS = 12 * 3_600_000;

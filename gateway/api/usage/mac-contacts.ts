@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ActiveContact } from '../../../models/active-contact.ts';
+import type { ActiveContact } from '../../../models/mac/active-contact.ts';
 import type { ApiDeps } from '../deps.ts';
 import { idOut, timeOut } from '../shell/answer.ts';
 import type { Rows } from '../shell/csv.ts';

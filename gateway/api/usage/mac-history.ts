@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { type Cycle, cycleAt, cycleOfDay } from '../../../models/cycle.ts';
-import { readMacs } from '../../../models/mac-count.ts';
-import { firstCycle } from '../../../models/sign-off.ts';
+import { type Cycle, cycleAt, cycleOfDay } from '../../../models/mac/cycle.ts';
+import { readMacs } from '../../../models/mac/mac-count.ts';
+import { firstCycle } from '../../../models/mac/sign-off.ts';
 import type { ApiDeps } from '../deps.ts';
 import { pageOf, pageQuery } from '../shell/page.ts';
 import type { ApiRequest, Result } from '../shell/route.ts';

@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { type Cycle, cycleAt, cycleOfDay } from '../../../models/cycle.ts';
 import type { ObjectId } from '../../../models/ids.ts';
 import type { Models } from '../../../models/index.ts';
-import { type Mac, readMac } from '../../../models/mac-count.ts';
-import { macCycleId, type SignOff } from '../../../models/mac-cycle.ts';
-import type { Workspace } from '../../../models/workspace.ts';
+import { type Cycle, cycleAt, cycleOfDay } from '../../../models/mac/cycle.ts';
+import { type Mac, readMac } from '../../../models/mac/mac-count.ts';
+import { macCycleId, type SignOff } from '../../../models/mac/mac-cycle.ts';
+import type { Workspace } from '../../../models/people/workspace.ts';
 import type { ApiDeps } from '../deps.ts';
 import { idOut, timeOut } from '../shell/answer.ts';
 import { ApiError } from '../shell/errors.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import { hourOf, OUTCOMES, type Outcome } from '../../../models/delivery/outcome.ts';
 import type { ObjectId } from '../../../models/ids.ts';
-import { hourOf, OUTCOMES, type Outcome } from '../../../models/outcome.ts';
 import type { ApiDeps } from '../deps.ts';
 import { idOut, timeOut } from '../shell/answer.ts';
 import { objectId } from '../shell/page.ts';

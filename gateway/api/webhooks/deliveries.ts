@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import type { ObjectId } from '../../../models/ids.ts';
 import type { Models } from '../../../models/index.ts';
-import { OUTGOING_TYPES } from '../../../models/outgoing-event.ts';
+import { OUTGOING_TYPES } from '../../../models/webhooks/outgoing-event.ts';
 import {
   DELIVERY_STATUSES,
   sendAgain,
   type WebhookDelivery,
-} from '../../../models/webhook-delivery.ts';
+} from '../../../models/webhooks/webhook-delivery.ts';
 import type { ApiDeps } from '../deps.ts';
 import { idOut, timeOut } from '../shell/answer.ts';
 import { ApiError } from '../shell/errors.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type ObjectId, Types } from '../../../models/ids.ts';
-import { OUTGOING_TYPES } from '../../../models/outgoing-event.ts';
+import { OUTGOING_TYPES } from '../../../models/webhooks/outgoing-event.ts';
 import {
   changeWebhook,
   createWebhook,
@@ -8,8 +8,8 @@ import {
   deleteWebhook,
   TooManyWebhooks,
   type Webhook,
-} from '../../../models/webhook.ts';
-import { newSecret, sealRotated, sealSecret } from '../../../models/webhook-secret.ts';
+} from '../../../models/webhooks/webhook.ts';
+import { newSecret, sealRotated, sealSecret } from '../../../models/webhooks/webhook-secret.ts';
 import type { ApiDeps } from '../deps.ts';
 import { idOut, timeOut } from '../shell/answer.ts';
 import { ApiError } from '../shell/errors.ts';

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { describeError } from '../../../config/logger.ts';
-import type { Conversation } from '../../../models/conversation.ts';
+import { holdContact } from '../../../models/block/unblocked.ts';
 import type { ObjectId } from '../../../models/ids.ts';
+import type { Conversation } from '../../../models/inbox/conversation.ts';
 import { workflowJobOf } from '../../../models/jobs.ts';
-import { holdContact } from '../../../models/unblocked.ts';
-import type { Workflow } from '../../../models/workflow.ts';
-import { newRun, startRuns, type WorkflowRun } from '../../../models/workflow-run.ts';
+import type { Workflow } from '../../../models/workflows/workflow.ts';
+import { newRun, startRuns, type WorkflowRun } from '../../../models/workflows/workflow-run.ts';
 import type { ApiDeps } from '../deps.ts';
 import { ApiError } from '../shell/errors.ts';
 import { objectId } from '../shell/page.ts';

@@ -1,4 +1,4 @@
-import { definitionSchema } from '../../../models/workflow-definition.ts';
+import { definitionSchema } from '../../../models/workflows/workflow-definition.ts';
 import { ACCESS } from '../shell/access.ts';
 import { pageOut } from '../shell/answer.ts';
 import { anId, byIdQuery } from '../shell/page.ts';

@@ -1,7 +1,11 @@
 import { z } from 'zod';
 import type { ObjectId } from '../../../models/ids.ts';
-import { END_REASONS, RUN_STATUSES, type WorkflowRun } from '../../../models/workflow-run.ts';
-import { EVENT_TRIGGERS } from '../../../models/workflow-trigger.ts';
+import {
+  END_REASONS,
+  RUN_STATUSES,
+  type WorkflowRun,
+} from '../../../models/workflows/workflow-run.ts';
+import { EVENT_TRIGGERS } from '../../../models/workflows/workflow-trigger.ts';
 import type { ApiDeps } from '../deps.ts';
 import { idOut, timeOut } from '../shell/answer.ts';
 import { ApiError } from '../shell/errors.ts';

@@ -6,10 +6,10 @@ import {
   createWorkflow,
   deleteWorkflow,
   type Workflow,
-} from '../../../models/workflow.ts';
-import type { Definition } from '../../../models/workflow-definition.ts';
-import { stepSchema } from '../../../models/workflow-step.ts';
-import { triggerSchema } from '../../../models/workflow-trigger.ts';
+} from '../../../models/workflows/workflow.ts';
+import type { Definition } from '../../../models/workflows/workflow-definition.ts';
+import { stepSchema } from '../../../models/workflows/workflow-step.ts';
+import { triggerSchema } from '../../../models/workflows/workflow-trigger.ts';
 import type { ApiDeps } from '../deps.ts';
 import { ACCESS } from '../shell/access.ts';
 import { idOut, timeOut } from '../shell/answer.ts';

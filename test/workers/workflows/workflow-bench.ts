@@ -1,15 +1,20 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type HttpRequest, type HttpResponse, SendError } from '../../../channels/http.ts';
-import { type Conversation, conversationId } from '../../../models/conversation.ts';
+import { holdContact } from '../../../models/block/unblocked.ts';
 import { type ObjectId, Types } from '../../../models/ids.ts';
-import type { Message } from '../../../models/message.ts';
+import { type Conversation, conversationId } from '../../../models/inbox/conversation.ts';
+import type { Message } from '../../../models/inbox/message.ts';
 import { openQueues, type Queues } from '../../../models/queues.ts';
-import { holdContact } from '../../../models/unblocked.ts';
-import { createWorkflow, type Workflow } from '../../../models/workflow.ts';
-import { definitionSchema } from '../../../models/workflow-definition.ts';
-import { recordEvent } from '../../../models/workflow-event.ts';
-import { ACTIVE, newRun, startRuns, type WorkflowRun } from '../../../models/workflow-run.ts';
-import type { Trigger } from '../../../models/workflow-trigger.ts';
+import { createWorkflow, type Workflow } from '../../../models/workflows/workflow.ts';
+import { definitionSchema } from '../../../models/workflows/workflow-definition.ts';
+import { recordEvent } from '../../../models/workflows/workflow-event.ts';
+import {
+  ACTIVE,
+  newRun,
+  startRuns,
+  type WorkflowRun,
+} from '../../../models/workflows/workflow-run.ts';
+import type { Trigger } from '../../../models/workflows/workflow-trigger.ts';
 import type { CallOptions } from '../../../workers/outgoing/http-client.ts';
 import type { WorkflowDeps } from '../../../workers/workflows/deps.ts';
 import { tellWorkflows } from '../../../workers/workflows/events.ts';

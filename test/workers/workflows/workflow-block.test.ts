@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
-import { block, unblock } from '../../../models/block.ts';
+import { block, unblock } from '../../../models/block/block.ts';
 import type { ObjectId } from '../../../models/ids.ts';
-import type { WorkflowRun } from '../../../models/workflow-run.ts';
+import type { WorkflowRun } from '../../../models/workflows/workflow-run.ts';
 import { openStores, type Stores } from '../../support/stores.ts';
 import { WorkflowBench } from './workflow-bench.ts';
 

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { block, unblock } from '../../../models/block.ts';
+import { block, unblock } from '../../../models/block/block.ts';
 import type { ObjectId } from '../../../models/ids.ts';
-import type { WorkflowRun } from '../../../models/workflow-run.ts';
+import type { WorkflowRun } from '../../../models/workflows/workflow-run.ts';
 import { openStores, type Stores } from '../../support/stores.ts';
 import { WorkflowBench } from './workflow-bench.ts';
 

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import sinon from 'sinon';
 import { SendError } from '../../../channels/http.ts';
-import { closeConversation } from '../../../models/conversation-change.ts';
-import { deleteWorkflow } from '../../../models/workflow.ts';
-import { moveRuns, type WorkflowRun } from '../../../models/workflow-run.ts';
+import { closeConversation } from '../../../models/inbox/conversation-change.ts';
+import { deleteWorkflow } from '../../../models/workflows/workflow.ts';
+import { moveRuns, type WorkflowRun } from '../../../models/workflows/workflow-run.ts';
 import { createRunner } from '../../../workers/workflows/runner.ts';
 import { openStores, type Stores } from '../../support/stores.ts';
 import { WorkflowBench } from './workflow-bench.ts';

@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import sinon from 'sinon';
-import { block, unblock } from '../../../models/block.ts';
-import { closeConversation, openConversation } from '../../../models/conversation-change.ts';
+import { block, unblock } from '../../../models/block/block.ts';
 import type { ObjectId } from '../../../models/ids.ts';
-import { changeWorkflow } from '../../../models/workflow.ts';
-import type { Trigger } from '../../../models/workflow-trigger.ts';
+import { closeConversation, openConversation } from '../../../models/inbox/conversation-change.ts';
+import { changeWorkflow } from '../../../models/workflows/workflow.ts';
+import type { Trigger } from '../../../models/workflows/workflow-trigger.ts';
 import { createDeliver } from '../../../workers/deliver/deliver.ts';
 import { startWorkflowRelay } from '../../../workers/workflows/relay.ts';
 import { strike } from '../../../workers/workflows/schedule.ts';

@@ -87,47 +87,32 @@ const consumers = new Consumers({
 });
 consumers.consume(QUEUES.deliver, settings.DELIVER_CONCURRENCY, ({ data }) => gather(data));
 consumers.consume(QUEUES.blockEffects, 16, ({ name, data }) => runEffect(deps, name, data));
-const sending = startSending({ ...deps, settings, sends: queues.send, consumers, http });
-const workflows = startWorkflows({
-  ...deps,
-  consumers,
-  http,
-  timeoutMs: settings.SEND_TIMEOUT_MS,
-});
-const webhooks = startWebhooks({
-  ...deps,
-  encryptionKey: settings.ENCRYPTION_KEY,
-  timeoutMs: settings.SEND_TIMEOUT_MS,
-  webhooks: queues.webhooks,
-  consumers,
-  http,
-});
 
-const snooze = startSnooze({ ...deps, consumers });
-const relay = startRelay(deps);
-const mac = startMac(deps);
-const mergeRelay = startMergeRelay(deps);
-const spool = startSpool({
-  ...deps,
-  concurrency: settings.DELIVER_CONCURRENCY,
-  deliver: (job, signal) => mongo.persist(() => gather(job), signal),
-});
-const erasing = startErasing(deps);
-const findingWords = startFindingWords(deps);
+/** What works until the process stops. The consumers stop last: the others tell theirs not to wait. */
+const parts: { stop(): Promise<unknown> }[] = [
+  startSpool({
+    ...deps,
+    concurrency: settings.DELIVER_CONCURRENCY,
+    deliver: (job, signal) => mongo.persist(() => gather(job), signal),
+  }),
+  startRelay(deps),
+  startSending({ ...deps, settings, sends: queues.send, consumers, http }),
+  startSnooze({ ...deps, consumers }),
+  startWorkflows({ ...deps, consumers, http, timeoutMs: settings.SEND_TIMEOUT_MS }),
+  startWebhooks({
+    ...deps,
+    encryptionKey: settings.ENCRYPTION_KEY,
+    timeoutMs: settings.SEND_TIMEOUT_MS,
+    webhooks: queues.webhooks,
+    consumers,
+    http,
+  }),
+  startMac(deps),
+  startMergeRelay(deps),
+  startErasing(deps),
+  startFindingWords(deps),
+  consumers,
+];
 // At the same time: on a store that hangs each would use up its deadline.
-lifecycle.onStop('work', () =>
-  Promise.all([
-    spool.stop(),
-    relay.stop(),
-    mac.stop(),
-    erasing.stop(),
-    findingWords.stop(),
-    mergeRelay.stop(),
-    sending.stop(),
-    snooze.stop(),
-    workflows.stop(),
-    webhooks.stop(),
-    consumers.stop(),
-  ]),
-);
+lifecycle.onStop('work', () => Promise.all(parts.map((part) => part.stop())));
 log.info('started');

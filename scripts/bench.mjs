@@ -7,7 +7,7 @@ await main(async () => {
   await build();
   return run(process.execPath, [
     '--enable-source-maps',
-    `dist/bench/${process.argv[2] === 'lists' ? 'lists' : 'main'}.js`,
+    `dist/bench/${['lists', 'mac'].find((name) => name === process.argv[2]) ?? 'main'}.js`,
     ...process.argv.slice(2),
   ]);
 });

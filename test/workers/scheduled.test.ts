@@ -5,6 +5,7 @@ import { cancelScheduled } from '../../gateway/api/inbox/scheduled.ts';
 import { block, unblock } from '../../models/block/block.ts';
 import type { ObjectId } from '../../models/ids.ts';
 import { sendJobOf } from '../../models/jobs.ts';
+import { merge } from '../../models/merge/merge.ts';
 import { createSend } from '../../workers/send/send.ts';
 import { rounds, sometime } from '../support/rounds.ts';
 import { openStores, type Stores } from '../support/stores.ts';
@@ -191,22 +192,21 @@ describe('A scheduled message', () => {
     expect(ids).to.include(`${other}`).and.not.include(`${request.contactId}`);
   });
 
-  it('When its contact was merged into another before it left, then it goes to that one', async () => {
+  it('When its contact is merged into another once it is in hand, then it still goes to whom it was written to', async () => {
     const { outbox, row, job, send, request } = await scheduled(0);
     const { models } = stores;
-    const other = await stores.contact(workspaceId, [`custom:${row.channelId}/d`]);
+    const primaryId = await stores.contact(workspaceId, [`custom:${row.channelId}/d`]);
     const findOneAndUpdate = models.messages.findOneAndUpdate.bind(models.messages);
     models.messages.findOneAndUpdate = ((...args: Parameters<typeof findOneAndUpdate>) => ({
       lean: async () => {
-        const taken = await findOneAndUpdate(...args).lean();
-        await models.messages.updateOne({ _id: row._id }, { contactId: other });
-        await models.contacts.deleteOne({ _id: request.contactId });
         models.messages.findOneAndUpdate = findOneAndUpdate;
+        const taken = await findOneAndUpdate(...args).lean();
+        await merge(stores, { workspaceId, primaryId, secondaryId: request.contactId, by });
         return taken;
       },
     })) as never;
     await send(job);
     expect((await outbox.read(job)).status).to.equal('sent');
-    expect(JSON.parse(`${outbox.provider.requests[0]?.body}`).contactId).to.equal('d');
+    expect(JSON.parse(`${outbox.provider.requests[0]?.body}`).contactId).to.equal('c');
   });
 });

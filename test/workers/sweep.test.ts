@@ -33,7 +33,7 @@ describe('Sweeps', () => {
     expect(lines.map(({ event }) => event)).to.deep.equal(['broken.failed', 'broken.failed']);
     const told = await registry.metrics();
     expect(told).to.include('videur_sweeps_total{sweep="broken",result="failed"} 2\n');
-    expect(told).to.match(/videur_sweeps_total\{sweep="broken",result="done"\} [2-9]/);
+    expect(told).to.match(/videur_sweeps_total\{sweep="broken",result="done"\} [1-9]/);
   });
 
   it('When it is stopped, then the one that runs may end and is no failure', async () => {

@@ -4,6 +4,7 @@ import { main, Refusal } from './run.mjs';
 import { api } from './start/api.mjs';
 import { deliver, SENDER } from './start/demo-delivery.mjs';
 import { Kept } from './start/kept.mjs';
+import { until } from './stores/until.mjs';
 
 const USAGE = 'node scripts/demo.mjs deliver [text] | inbox | block | unblock';
 
@@ -15,7 +16,12 @@ await main(async () => {
   const call = api(values);
   const workspace = `/workspaces/${values.demo.workspaceId}`;
   const verbs = {
-    deliver: async () => console.log('answered', (await deliver(values, text)).status),
+    deliver: async () => {
+      const before = await countEvents(call, workspace);
+      console.log('answered', (await deliver(values, text)).status);
+      // What was refused is counted every second, so that `inbox` has it.
+      await until(async () => (await countEvents(call, workspace)) > before, { seconds: 10 });
+    },
     inbox: () => showInbox(call, workspace),
     block: () => change(call, workspace, 'block', { reason: 'demonstration' }),
     unblock: () => change(call, workspace, 'unblock'),
@@ -24,6 +30,11 @@ await main(async () => {
   await verbs[verb]();
   return 0;
 });
+
+async function countEvents(call, workspace) {
+  const { totals } = await call('GET', `${workspace}/outcomes`);
+  return Object.values(totals).reduce((sum, count) => sum + count, 0);
+}
 
 async function showInbox(call, workspace) {
   for (const inbox of ['all', 'blocked']) {

@@ -10,6 +10,7 @@ export function tell({ kept, settings, demo }) {
 Videur runs at ${baseUrl}
 
   API base     ${baseUrl}/api/v1
+  reference    ${baseUrl}/api/v1/docs
   queues       ${baseUrl}/queues
   metrics      ${baseUrl}/metrics
   readiness    ${baseUrl}/readyz

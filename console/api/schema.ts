@@ -1,4 +1,4 @@
-// Made by `npm run client` from the OpenAPI document 0d40a078975275e4eff62d8d06f1e12fc06a175b240c934d99850f00d7a63984
+// Made by `npm run client` from the OpenAPI document a7a46c85ea3d3f215b57a35b00dba698a3a0ae3d69401b0699b0e6a1b19ea441
 
 export interface paths {
     "/auth/login": {
@@ -1090,7 +1090,7 @@ export interface paths {
         };
         /**
          * What became of the events, by hour
-         * @description For users who are `owner` or `manager`; keys with `mac:read` or `ops:read`.
+         * @description For users who are `owner` or `manager`; keys with `ops:read` or `admin`.
          */
         get: operations["getOutcomes"];
         put?: never;

@@ -76,7 +76,7 @@ const EXPECTED: Record<string, { roles: Role[]; scopes: Scope[] } | 'public'> = 
   'get W/mac': { roles: MANAGERS, scopes: ['mac:read'] },
   'get W/mac/history': { roles: MANAGERS, scopes: ['mac:read'] },
   'get W/mac/contacts': { roles: MANAGERS, scopes: ['mac:read'] },
-  'get W/outcomes': { roles: MANAGERS, scopes: ['mac:read', 'ops:read'] },
+  'get W/outcomes': { roles: MANAGERS, scopes: ['ops:read', 'admin'] },
   'get W/workflows': { roles: ANY, scopes: ['conversations:read', 'admin'] },
   'post W/workflows': { roles: MANAGERS, scopes: ['admin'] },
   'get W/workflows/:id': { roles: MANAGERS, scopes: ['admin'] },

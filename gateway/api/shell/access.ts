@@ -37,7 +37,7 @@ export const ACCESS = {
   readDeadLetters: { roles: MANAGERS, scopes: ['ops:read', 'admin'] },
   /** Discarding one loses a message for good. */
   settleDeadLetters: { roles: MANAGERS, scopes: ['admin'] },
-  readOutcomes: { roles: MANAGERS, scopes: ['mac:read', 'ops:read'] },
+  readOutcomes: { roles: MANAGERS, scopes: ['ops:read', 'admin'] },
   /** Agents see the shortcuts. */
   listWorkflows: { roles: ROLES, scopes: ['conversations:read', 'admin'] },
   /** They message, block and call other servers: there is no lesser scope that has all of that. */
